@@ -1,0 +1,180 @@
+"""Criteria: named, versioned questions about a snapshot, and the verdicts they give.
+
+Nobody has to inherit: `Criterion` is a protocol, and `@criterion` makes a frozen, keyword-only class of the fields. A
+criterion is pure: the same snapshot gives the same verdict, whatever the clock says.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar, dataclass_transform, runtime_checkable
+
+import attrs
+
+from lifecycle import parameters
+from lifecycle.lead import Snapshot
+
+__all__ = ["About", "Criterion", "Outcome", "Verdict", "about", "criterion", "failed", "judge_safely", "met_if", "unknown"]
+
+
+class Outcome(enum.Enum):
+    """What one criterion found. The values are stored for years and never change."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+    """Facts are missing."""
+    FAILED = "failed"
+    """The criterion broke; it counts as unknown and never opens anything."""
+
+
+_NO_EVIDENCE: Final[Mapping[str, Any]] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """What one criterion found at one snapshot.
+
+    Attributes:
+        outcome: Met, unmet, unknown or failed.
+        message: One sentence for people.
+        evidence: The values seen, by name; what JSON has.
+        amount: A whole number, for criteria that measure; it is what `each = ...` in a score multiplies.
+        holds_until: The first instant at which time alone may change the outcome or the amount; None is never. It is later
+            than the snapshot's instant. Too early is allowed, too late is a bug.
+    """
+
+    outcome: Outcome
+    message: str
+    evidence: Mapping[str, Any] = _NO_EVIDENCE
+    amount: int | None = None
+    holds_until: datetime | None = None
+
+
+def met_if(
+    test: object,
+    message: str,
+    *,
+    amount: int | None = None,
+    until: datetime | None = None,
+    **evidence: Any,
+) -> Verdict:
+    """Build the verdict MET where `test` is true, and UNMET where it is not."""
+    outcome = Outcome.MET if test else Outcome.UNMET
+    return Verdict(outcome=outcome, message=message, evidence=evidence, amount=amount, holds_until=until)
+
+
+def unknown(message: str, *, until: datetime | None = None, **evidence: Any) -> Verdict:
+    """Build the verdict UNKNOWN: facts are missing; the message says which."""
+    return Verdict(outcome=Outcome.UNKNOWN, message=message, evidence=evidence, holds_until=until)
+
+
+def failed(message: str, **evidence: Any) -> Verdict:
+    """Build the verdict FAILED. For the engine: a criterion that cannot answer raises, or says `unknown`."""
+    return Verdict(outcome=Outcome.FAILED, message=message, evidence=evidence)
+
+
+@runtime_checkable
+class Criterion(Protocol):
+    """Anything that can judge a snapshot; `@criterion` gives it a name, a version and its parameters."""
+
+    def judge(self, known: Snapshot) -> Verdict:
+        """Answer the question for one snapshot, purely."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class About:
+    """What `@criterion` was told: the name within the plugin, the version, and what the fields cannot declare."""
+
+    name: str
+    version: str
+    also_reads: frozenset[str] = frozenset()
+    lists: Callable[[], Iterable[str]] | None = None
+
+
+_ABOUT: Final = "__lifecycle__"
+_Class = TypeVar("_Class", bound=Criterion)
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(
+        attrs.field,
+        parameters.answer,
+        parameters.duration,
+        parameters.fixed_text,
+        parameters.glob,
+        parameters.kinds,
+        parameters.points,
+        parameters.profile_field,
+        parameters.texts,
+        parameters.whole,
+    ),
+)
+def criterion(
+    name: str,
+    *,
+    version: str,
+    also_reads: Iterable[str] = (),
+    lists: Callable[[], Iterable[str]] | None = None,
+) -> Callable[[type[_Class]], type[_Class]]:
+    """Make a criterion of a class: its fields become parameters, and it becomes frozen and keyword-only.
+
+    Args:
+        name: The name within the plugin; definitions say `use = "plugin.name"`.
+        version: Raise it when the same facts may give another verdict.
+        also_reads: What is read beyond what the field helpers declare, for instance `["channel"]`.
+        lists: Names and versions of the data lists the answer depends on; they go into the fingerprint.
+    """
+
+    def decorate(cls: type[_Class]) -> type[_Class]:
+        made = attrs.frozen(cls, kw_only=True, field_transformer=_with_plain_converters)
+        told = About(name=name, version=version, also_reads=frozenset(also_reads), lists=lists)
+        setattr(made, _ABOUT, told)
+        return made
+
+    return decorate
+
+
+def _with_plain_converters(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Give plainly annotated fields a check of their type, so that a wrong parameter is found when the file is read."""
+    return [
+        field if field.converter is not None else field.evolve(converter=parameters.convert_plain(field.type))
+        for field in fields
+    ]
+
+
+def about(criterion: object) -> About | None:
+    """Give what `@criterion` was told about a criterion or its class; None where the decorator is missing."""
+    cls = criterion if isinstance(criterion, type) else type(criterion)
+    told = cls.__dict__.get(_ABOUT)
+    return told if isinstance(told, About) else None
+
+
+def judge_safely(criterion: Criterion, known: Snapshot, *, owner: str) -> Verdict:
+    """Judge, and turn whatever goes wrong into the verdict FAILED: it opens nothing and stops nobody.
+
+    Args:
+        criterion: The criterion, bound to its parameters.
+        known: The snapshot to judge.
+        owner: `plugin.criterion`, named in the verdict of a failure.
+    """
+    try:
+        verdict = criterion.judge(known)
+    except Exception as error:  # noqa: BLE001 - a stranger's code: it may raise anything, and it must fail closed
+        kind = type(error).__name__
+        return failed(f"{owner} broke: {kind}: {error}", criterion=owner, exception=kind)
+    if not isinstance(verdict, Verdict):  # pyright: ignore[reportUnnecessaryIsInstance] - a stranger's code
+        return failed(f"{owner} gave {type(verdict).__name__}, not a Verdict", criterion=owner)
+    if verdict.holds_until is not None and not _later(verdict.holds_until, known.at):
+        return failed(f"{owner} said its verdict holds until an instant that has passed", criterion=owner)
+    return verdict
+
+
+def _later(until: datetime, at: datetime) -> bool:
+    """Say whether `until` is an aware instant after `at`."""
+    return until.utcoffset() is not None and until > at
