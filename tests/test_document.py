@@ -1,0 +1,402 @@
+"""TOML files whose values know their places, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lifecycle.document import Document, Path
+from lifecycle.errors import DocumentError, Place
+from lifecycle.spelling import did_you_mean
+from lifecycle.times import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def as_duration(value: object) -> dt.timedelta:
+    """Read a duration as a converter of a shape would."""
+    try:
+        return value if isinstance(value, dt.timedelta) else parse_duration(str(value))
+    except ValueError as error:
+        message = f"{value!r} is too long"
+        failed = ValueError(message)
+        failed.add_note("as some libraries do")
+        raise failed from error
+
+
+def no_reason(_: object) -> object:
+    """Fail without a word."""
+    raise ZeroDivisionError
+
+
+@attrs.frozen(kw_only=True)
+class Arrow:
+    """A shape with every kind of field."""
+
+    to: str
+    from_: tuple[str, ...] = attrs.field(default=(), metadata={"key": "from"})
+    ttl: int | None = None
+    by: Sequence[str] = ()
+    tags: list[str] = attrs.field(factory=list[str])
+    share: Decimal | None = None
+    sure: bool = False
+    on: dt.date | None = None
+    sla: dt.timedelta | None = attrs.field(default=None, converter=attrs.converters.optional(as_duration))
+    weight: int = attrs.field(default=1, validator=attrs.validators.gt(0))
+    kind: Literal["plain", "new_cycle"] = "plain"
+    then: str | int | Arrow = "x"
+    broken: object = attrs.field(default=None, converter=attrs.converters.optional(no_reason))
+    made: int = attrs.field(init=False, default=3)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a name that only the whole can refuse."""
+        if self.to == self.then:
+            message = "goes where it goes already"
+            raise ValueError(message)
+
+
+@attrs.frozen
+class Whole:
+    """A document of arrows."""
+
+    arrows: tuple[Arrow, ...] = ()
+    named: Mapping[str, Arrow] = attrs.field(factory=dict[str, Arrow])
+    free: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+
+def structured(text: str) -> tuple[Whole | None, list[str]]:
+    """Structure a text as `Whole`; give each problem in one line."""
+    document = Document.parse(text, file="f.toml")
+    made, problems = document.structure(Whole, document.data)
+    return made, [str(problem) for problem in problems]
+
+
+class TestParse:
+    """Reading the text."""
+
+    def test_numbers_with_a_point_stay_as_written(self) -> None:
+        """A number with a point becomes a Decimal with all its digits, a whole number an int."""
+        data = Document.parse("a = 0.50\nb = 1\nc = 1_0.5", file="f.toml").data
+
+        assert (str(data["a"]), data["b"], data["c"]) == ("0.50", 1, Decimal("10.5"))
+
+    def test_a_byte_order_mark_is_no_error(self) -> None:
+        """Some editors start a file with a mark, which is passed over."""
+        assert Document.parse("\ufeffa = 1", file="f.toml").data == {"a": 1}
+
+    @pytest.mark.parametrize(
+        ("text", "place", "message"),
+        [
+            ("a = 1\nb =", Place("f.toml", 2, 4), "Invalid value"),
+            ("a = 1\na = 2", Place("f.toml", 2, 6), "Cannot overwrite a value"),
+            ("a = [1,\n", Place("f.toml", 2, 1), "Invalid value"),
+            ("a = 1e99999999999999999999", Place("f.toml"), "the number 1e99999999999999999999 is out of range"),
+            ("a = " + "[" * 9_000, Place("f.toml"), "lists or tables are nested too deeply"),
+        ],
+    )
+    def test_a_syntax_error_names_its_place(self, text: str, place: Place, message: str) -> None:
+        """What is not TOML is refused with line and column, as far as they are known."""
+        with pytest.raises(DocumentError, match=r"f\.toml is not a TOML file") as caught:
+            Document.parse(text, file="f.toml")
+
+        (problem,) = caught.value.problems
+        assert (problem.code, problem.place, problem.message) == ("toml-syntax", place, message)
+
+
+class TestPlace:
+    """Where a value stands."""
+
+    TEXT = """\
+# a comment
+top = 1
+[table."quoted key"]
+"ä" = [1, {deep.er = 2 }, # why
+     3]
+[[rows]]
+[[rows]]
+x.y = { z = 0 }
+[rows.inner]
+w = 1
+[[rows.list]]
+v = 1
+"""
+
+    @pytest.mark.parametrize(
+        ("path", "line", "column"),
+        [
+            (("top",), 2, 1),
+            (("table",), 3, 2),
+            (("table", "quoted key"), 3, 8),
+            (("table", "quoted key", "ä"), 4, 1),
+            (("table", "quoted key", "ä", 0), 4, 8),
+            (("table", "quoted key", "ä", 1, "deep"), 4, 12),
+            (("table", "quoted key", "ä", 1, "deep", "er"), 4, 17),
+            (("table", "quoted key", "ä", 2), 5, 6),
+            (("rows",), 6, 3),
+            (("rows", 0), 6, 3),
+            (("rows", 1), 7, 3),
+            (("rows", 1, "x", "y", "z"), 8, 9),
+            (("rows", 1, "inner", "w"), 10, 1),
+            (("rows", 1, "list", 0, "v"), 12, 1),
+            (("rows", 1, "missing"), 7, 3),
+        ],
+    )
+    def test_a_value_stands_where_its_key_does(self, path: Path, line: int, column: int) -> None:
+        """Keys, elements of lists and tables have line and column; what is missing has those of what is around it."""
+        assert Document.parse(self.TEXT, file="f.toml").place(path) == Place("f.toml", line, column)
+
+    @pytest.mark.parametrize("path", [(), ("nowhere",)])
+    def test_what_is_nowhere_has_the_file(self, path: Path) -> None:
+        """The document itself, and a key missing at its top, have the file for a place."""
+        assert Document.parse(self.TEXT, file="f.toml").place(path) == Place("f.toml")
+
+    def test_without_tree_sitter_the_file_is_the_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An install that cannot find positions still says which file it is."""
+        monkeypatch.delitem(sys.modules, "lifecycle._positions", raising=False)
+        monkeypatch.delattr("lifecycle._positions", raising=False)
+        monkeypatch.setitem(sys.modules, "tree_sitter", None)
+
+        assert Document.parse("a = 1", file="f.toml").place(("a",)) == Place("f.toml")
+
+
+class TestStructure:
+    """Making attrs classes of tables."""
+
+    def test_a_right_document_becomes_its_shape(self) -> None:
+        """Tables become attrs classes, keys that are Python keywords included."""
+        made, problems = structured(
+            """
+            [[arrows]]
+            to = "a"
+            from = ["x", "y"]
+            by = ["sales"]
+            tags = ["t"]
+            ttl = 5
+            share = 0.5
+            sure = true
+            on = 2026-01-05
+            sla = "2 days"
+            kind = "new_cycle"
+            then = { to = "b", then = 3 }
+            [named]
+            n = { to = "c" }
+            [free]
+            any = [1, "two"]
+            """
+        )
+
+        arrow = Arrow(
+            to="a",
+            from_=("x", "y"),
+            by=("sales",),
+            tags=["t"],
+            ttl=5,
+            share=Decimal("0.5"),
+            sure=True,
+            on=dt.date(2026, 1, 5),
+            sla=dt.timedelta(days=2),
+            kind="new_cycle",
+            then=Arrow(to="b", then=3),
+        )
+        assert (made, problems) == (Whole((arrow,), {"n": Arrow(to="c")}, {"any": [1, "two"]}), [])
+
+    def test_a_default_that_is_none_may_be_handed_over(self) -> None:
+        """None is allowed where the type says so."""
+        made, problems = Document("f.toml", "", {}).structure(Arrow, {"to": "a", "ttl": None})
+
+        assert (made, problems) == (Arrow(to="a"), [])
+
+    def test_all_problems_come_at_once(self) -> None:
+        """Ten mistakes in one document give ten problems, each with its place."""
+        made, problems = structured(
+            "[[arrows]]\n"
+            'from = ["a", 3]\n'
+            "ttll = 5\n"
+            "weight = 0\n"
+            "[[arrows]]\n"
+            'to = "x"\n'
+            "ttl = true\n"
+            'sla = "2 months"\n'
+            'kind = "plane"\n'
+            "then = 1.50\n"
+            "sure = 1\n"
+            "[named]\n"
+            "n = { to = 5 }\n"
+            "m = 5\n"
+        )
+
+        assert made is None
+        assert problems == [
+            "f.toml:1:3: error: 'to' is missing [missing-key]",
+            "f.toml:2:14: error: must be a text, not 3 [wrong-type]",
+            "f.toml:3:1: error: unknown key 'ttll', did you mean 'ttl'? [unknown-key]",
+            "f.toml:7:1: error: must be a whole number, not true [wrong-type]",
+            "f.toml:11:1: error: must be true or false, not 1 [wrong-type]",
+            "f.toml:8:1: error: '2 months' is too long [invalid-value]",
+            "f.toml:9:1: error: must be 'plain' or 'new_cycle', not 'plane', did you mean 'plain'? [wrong-type]",
+            "f.toml:10:1: error: must be a text or a whole number or a table, not 1.50 [wrong-type]",
+            "f.toml:13:7: error: must be a text, not 5 [wrong-type]",
+            "f.toml:14:1: error: must be a table, not 5 [wrong-type]",
+        ]
+
+    @pytest.mark.parametrize(
+        ("field", "said"),
+        [
+            ("by = 'sales'", "must be a list, not 'sales' [wrong-type]"),
+            ("ttl = [1]", "must be a whole number, not a list [wrong-type]"),
+            ("ttl = {}", "must be a whole number, not a table [wrong-type]"),
+            ("on = 2026-01-05T00:00:00Z", "must be a date, not 2026-01-05 00:00:00+00:00 [wrong-type]"),
+            ("share = 1", "must be a number with a point, not 1 [wrong-type]"),
+            ("weight = 0", "'weight' must be > 0: 0 [invalid-value]"),
+            ("then = 'a'", "goes where it goes already [invalid-value]"),
+            ("broken = 1", "ZeroDivisionError [invalid-value]"),
+            ("made = 1", "unknown key 'made' [unknown-key]"),
+            ("from_ = ['a']", "unknown key 'from_', did you mean 'from'? [unknown-key]"),
+        ],
+    )
+    def test_each_kind_of_mistake_is_told(self, field: str, said: str) -> None:
+        """The message says what is wanted and what stands there, and nothing is coerced."""
+        _, problems = structured(f"[[arrows]]\nto = 'a'\n{field}\n")
+
+        assert [problem.partition("error: ")[2] for problem in problems] == [said]
+
+    def test_a_document_of_another_kind_is_refused_whole(self) -> None:
+        """A value that is no table at all is one problem, at the path that the caller gave."""
+        document = Document.parse("a = { b = 1 }", file="f.toml")
+
+        _, (problem,) = document.structure(Whole, 1, ("a", "b"))
+
+        assert (problem.path, problem.place) == (("a", "b"), Place("f.toml", 1, 7))
+
+
+class TestDidYouMean:
+    """Near misses of names."""
+
+    def test_the_nearest_name_is_offered(self) -> None:
+        """A near miss gets an offer, and a name like nothing gets none."""
+        assert did_you_mean("ttll", ["ttl", "to"]) == ", did you mean 'ttl'?"
+        assert did_you_mean("zzz", ["ttl", "to"]) == ""
+
+
+# --- Property: every leaf has a place ------------------------------------------------------------------------------
+
+KEYS = st.one_of(st.sampled_from(["a", "b", "c-d", "1", "true"]), st.text("aé\"' .=[]#", min_size=0, max_size=4))
+SCALARS = st.one_of(st.integers(-9, 9), st.booleans(), st.text("aé\"']}#,\n", max_size=5))
+TABLES = st.recursive(
+    st.dictionaries(KEYS, SCALARS, max_size=3),
+    lambda inner: st.dictionaries(
+        KEYS,
+        st.one_of(SCALARS, inner, st.lists(inner, max_size=3), st.lists(st.one_of(SCALARS, inner), max_size=3)),
+        max_size=4,
+    ),
+    max_leaves=12,
+)
+
+
+class Writer:
+    """Writes data as TOML in one of the many ways that TOML has for it."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.lines: list[str] = []
+
+    def either(self) -> bool:
+        """Toss a coin."""
+        return self.draw(st.booleans())
+
+    def key(self, name: str) -> str:
+        """Write a key bare or quoted."""
+        bare = name and all(letter in "abcdetru1-" for letter in name)
+        return name if bare and self.either() else json.dumps(name, ensure_ascii=self.either())
+
+    def value(self, value: Any) -> str:
+        """Write a value in line."""
+        if (table := as_table(value)) is not None:
+            return "{" + ", ".join(f"{self.key(key)} = {self.value(item)}" for key, item in table.items()) + "}"
+        if (items := as_list(value)) is not None:
+            return "[" + self.draw(st.sampled_from([", ", " , # why ]\n  "])).join(map(self.value, items)) + "]"
+        return json.dumps(value)
+
+    def table(self, table: dict[str, Any], header: str) -> None:
+        """Write a table: first what stands in line, then what has a header of its own."""
+        later: list[tuple[str, Any]] = []
+        for name, value in table.items():
+            inner = as_table(value)
+            if (inner or is_list_of_tables(value)) and self.either():
+                later.append((name, value))
+            elif inner and len(inner) == 1 and self.either():
+                ((deeper, item),) = inner.items()
+                self.lines.append(f"{self.key(name)} . {self.key(deeper)} = {self.value(item)}")
+            else:
+                self.lines.append(f"  {self.key(name)} = {self.value(value)}")
+        for name, value in later:
+            path = f"{header}.{self.key(name)}" if header else self.key(name)
+            many = as_list(value)
+            for item in [value] if many is None else many:
+                self.lines.append(f"[ {path} ] # header" if many is None else f"[[{path}]]")
+                self.table(item, path)
+
+
+def as_table(value: Any) -> dict[str, Any] | None:
+    """Give a table typed as one, or None."""
+    return value if isinstance(value, dict) else None
+
+
+def as_list(value: Any) -> list[Any] | None:
+    """Give a list typed as one, or None."""
+    return value if isinstance(value, list) else None
+
+
+def is_list_of_tables(value: Any) -> bool:
+    """Say whether a value could be written as an array of tables."""
+    items = as_list(value)
+    return bool(items) and all(isinstance(item, dict) for item in items or ())
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> tuple[dict[str, Any], str]:
+    """Draw data, and a TOML text of it."""
+    data = draw(TABLES)
+    writer = Writer(draw)
+    writer.table(data, "")
+    return data, "\n".join(writer.lines)
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of each value that holds no other."""
+    steps: list[tuple[str | int, Any]] = [*enumerate(as_list(value) or ()), *(as_table(value) or {}).items()]
+    inner = [leaf for step, item in steps for leaf in leaves(item, (*path, step))]
+    yield from inner or ([path] if path else [])
+
+
+@given(texts())
+@example(({"a": {"b": 1}}, "a.b = 1"))
+def test_every_leaf_has_a_place(drawn: tuple[dict[str, Any], str]) -> None:
+    """Every value of every TOML text has a line and column, at which its key or itself stands."""
+    data, text = drawn
+    document = Document.parse(text, file="f.toml")
+    assert document.data == data
+
+    for path in leaves(data):
+        place = document.place(path)
+        assert place.line is not None
+        assert place.column is not None
+        there = text.split("\n")[place.line - 1][place.column - 1 :]
+        assert written_there(there, path[-1]), (path, place, there)
+
+
+def written_there(there: str, step: str | int) -> bool:
+    """Say whether a text begins with a key; an element of a list may be anything but a separator."""
+    if isinstance(step, int):
+        return there[:1] not in {"", " ", ",", "#"}
+    return any(there.startswith(form) for form in (step, json.dumps(step), json.dumps(step, ensure_ascii=False)))
