@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 import pytest
@@ -349,12 +349,12 @@ class Writer:
 
 def as_table(value: Any) -> dict[str, Any] | None:
     """Give a table typed as one, or None."""
-    return value if isinstance(value, dict) else None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def as_list(value: Any) -> list[Any] | None:
     """Give a list typed as one, or None."""
-    return value if isinstance(value, list) else None
+    return cast("list[Any]", value) if isinstance(value, list) else None
 
 
 def is_list_of_tables(value: Any) -> bool:
