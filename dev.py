@@ -243,7 +243,7 @@ STEPS: dict[str, Callable[[], int]] = {
     "format": lambda: run([tool("ruff"), "format", "--check"]),
     "mypy": lambda: run([tool("mypy")]),
     "pyright": lambda: run([tool("pyright"), "--pythonpath", python()]),
-    "floors": lambda: run([tool("lint-imports")]),
+    "floors": lambda: run([tool("lint-imports"), "--no-logo"]),
     "docs": lambda: docs(["-q"]),
     "wheel": wheel,
 }

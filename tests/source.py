@@ -35,7 +35,7 @@ def modules(root: Path, *folders: str) -> list[Module]:
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
-            found.append(Module(path.relative_to(root).as_posix(), text, ast.parse(text)))
+            found.append(Module(path.relative_to(root).as_posix(), text, ast.parse(text, filename=str(path))))
     return found
 
 
