@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import tomllib
 from importlib.metadata import entry_points
@@ -27,7 +28,7 @@ LONG_FUNCTIONS: Mapping[str, str] = {}
 
 # The floor that reads no clock, draws no random number and touches no file; what it needs comes as an argument.
 PURE = {
-    *("spelling", "canonical", "document", "_positions", "_structuring"),
+    *("spelling", "canonical", "document", "_positions", "_structuring", "possibilities"),
     *("errors", "times", "lead", "journey", "criteria", "parameters", "conditions", "definition", "lint"),
     *("decision", "machine", "course", "record", "plan", "proof", "diagram", "funnel"),
 }
@@ -59,6 +60,17 @@ def code(checkout: Path) -> list[source.Module]:
 def plugin_folders(checkout: Path) -> set[str]:
     """Return the names of the packages in plugins/."""
     return {path.name for path in (checkout / "plugins").iterdir() if (path / "__init__.py").exists()}
+
+
+def locked(path: Path) -> dict[str, str]:
+    """Return the releases that a lock pins, by distribution."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def distribution(requirement: str) -> str:
+    """Return the normal name of the distribution that a requirement asks for."""
+    [name] = re.findall(r"^[A-Za-z0-9._-]+", requirement)
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 class TestPackaging:
@@ -94,6 +106,17 @@ class TestPackaging:
         packages = [checkout / "lifecycle", *(checkout / "plugins" / name for name in plugin_folders(checkout))]
 
         assert [] == [path.name for path in packages if not (path / "py.typed").exists()]
+
+    def test_locks_hold_every_dependency(self, checkout: Path, settings: dict[str, Any]) -> None:
+        """A dependency that no lock pins would be missing after `dev.py demo`; each lock holds the one before it."""
+        run, test, lint = (locked(checkout / "requirements" / f"{level}.txt") for level in ("run", "test", "lint"))
+        project = settings["project"]
+        extras = [line for name, lines in project["optional-dependencies"].items() if name != "all" for line in lines]
+
+        assert set() == {distribution(line) for line in project["dependencies"]} - run.keys()
+        assert set() == {distribution(line) for line in extras} - test.keys()
+        assert set() == run.items() - test.items()
+        assert set() == test.items() - lint.items()
 
     def test_importlinter_knows_every_package(self, checkout: Path, settings: dict[str, Any]) -> None:
         """A plugin that the floors do not know would be free of them."""
