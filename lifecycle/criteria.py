@@ -109,6 +109,7 @@ _Class = TypeVar("_Class", bound=Criterion)
         parameters.fixed_text,
         parameters.glob,
         parameters.kinds,
+        parameters.number,
         parameters.points,
         parameters.profile_field,
         parameters.texts,

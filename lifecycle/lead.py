@@ -137,9 +137,7 @@ class Lead:
     )
 
     def __init__(self, id: str) -> None:  # noqa: A002 - the word of the design, and what every caller has
-        if not isinstance(id, str) or not id.strip():  # pyright: ignore[reportUnnecessaryIsInstance] - callers need not type
-            message = f"a lead's id is a non-empty text, not {id!r}"
-            raise ValueError(message)
+        _named("a lead's id", id)
         self.id = id
         self.repeated = 0
         self.clashes = 0
@@ -242,11 +240,10 @@ class Lead:
         self._identifiers.add(identifier)
         return True
 
-    def facts_after(self, since: datetime | None) -> Iterator[tuple[datetime, str]]:
-        """Give instant and read name (`profile:email`, `activity:demo_requested`) of facts after `since`, in time order."""
-        start = 0 if since is None else bisect_right(self._instants, since)
-        for index in range(start, len(self._instants)):
-            yield self._instants[index], self._reads[index]
+    @property
+    def timeline(self) -> tuple[Sequence[datetime], Sequence[str]]:
+        """Give the instants of all facts in order of time, and beside them what each is (`profile:email`)."""
+        return self._instants, self._reads
 
     def _put_values(
         self,

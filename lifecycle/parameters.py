@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from fnmatch import translate
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
@@ -33,6 +33,7 @@ __all__ = [
     "fixed_text",
     "glob",
     "kinds",
+    "number",
     "points",
     "profile_field",
     "texts",
@@ -63,9 +64,14 @@ def points(*, default: Any = attrs.NOTHING) -> Any:
     return attrs.field(default=default, converter=_optional(_points, default), metadata={READS: "activity"})
 
 
-def texts(*, default: Any = attrs.NOTHING) -> Any:
-    """A list of non-empty texts, kept sorted and without repetition, since its order means nothing."""
-    return attrs.field(default=default, converter=_optional(_texts, default))
+def texts(*, each: Callable[[str], str] | None = None, default: Any = attrs.NOTHING) -> Any:
+    """A list of non-empty texts, kept sorted and without repetition, since its order means nothing.
+
+    Args:
+        each: Reads one text, and raises ValueError where it cannot.
+        default: What is taken where the parameter is left out.
+    """
+    return attrs.field(default=default, converter=_optional(_each(each), default))
 
 
 def fixed_text(*, choices: Iterable[str], default: Any = attrs.NOTHING) -> Any:
@@ -83,12 +89,17 @@ def whole(*, minimum: int | None = None, default: Any = attrs.NOTHING) -> Any:
     return attrs.field(default=default, converter=_optional(_at_least(minimum), default))
 
 
+def number(*, default: Any = attrs.NOTHING) -> Any:
+    """A whole number or one with a point, kept exactly as an int or a Decimal."""
+    return attrs.field(default=default, converter=_optional(_number, default))
+
+
 def glob(*, default: Any = attrs.NOTHING) -> Any:
-    """A pattern in which `*` stands for any text and `?` for one character; compare with `fnmatch` on folded text."""
+    """A pattern, case-folded, in which `*` stands for any text and `?` for one character."""
     return attrs.field(default=default, converter=_optional(_pattern, default))
 
 
-def declared_reads(criterion: object) -> frozenset[str]:
+def declared_reads(criterion: Any) -> frozenset[str]:
     """Give what the fields of a bound criterion declare to read, for instance `{"activity:demo_requested"}`."""
     reads: set[str] = set()
     for field in attrs.fields(type(criterion)):
@@ -101,7 +112,7 @@ def declared_reads(criterion: object) -> frozenset[str]:
     return frozenset(reads)
 
 
-def bound_parameters(criterion: object) -> dict[str, Any]:
+def bound_parameters(criterion: Any) -> dict[str, Any]:
     """Give a bound criterion's parameters, defaults included, as canonical JSON can hold them."""
     return {field.name: _plain(getattr(criterion, field.name)) for field in attrs.fields(type(criterion))}
 
@@ -109,8 +120,8 @@ def bound_parameters(criterion: object) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return duration_text(value)
-    if isinstance(value, float):
-        return repr(value)
+    if isinstance(value, (float, Decimal)):
+        return str(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -205,6 +216,10 @@ def _texts(value: Any) -> tuple[str, ...]:
     return found
 
 
+def _each(read: Callable[[str], str] | None) -> Callable[[Any], tuple[str, ...]]:
+    return _texts if read is None else lambda value: _texts([read(item) for item in _texts(value)])
+
+
 def _points(value: Any) -> Mapping[str, int]:
     if not isinstance(value, Mapping) or not value:
         message = f"must be a table of kinds and points, not {value!r}"
@@ -224,6 +239,13 @@ def _duration(value: Any) -> timedelta:
 
 
 def _pattern(value: Any) -> str:
-    pattern = _text(value).casefold()
-    translate(pattern)
-    return pattern
+    return _text(value).casefold()
+
+
+def _number(value: Any) -> int | Decimal:
+    number = Decimal(repr(value)) if isinstance(value, float) else value
+    finite = isinstance(number, Decimal) and number.is_finite()
+    if isinstance(number, bool) or not (finite or isinstance(number, int)):
+        message = f"must be a number, not {value!r}"
+        raise ValueError(message)
+    return number

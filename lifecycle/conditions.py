@@ -1,0 +1,400 @@
+"""The condition language: parsing, three-valued evaluation, the changes that would make a condition true.
+
+Grammar, loosest binding first; keywords are lower case:
+
+    condition  = conjunction { "or" conjunction }
+    conjunction = negation { "and" negation }
+    negation   = "not" negation | "(" condition ")" | NAME [ ( ">=" | ">" | "<=" | "<" ) WHOLE ]
+
+Truth is Kleene's: True, False, or None for unknown; only True opens a transition. An *atom* is a criterion, or a comparison
+of a score with a number, as it stands in a condition; its name is its text (`engaged`, `interest >= 50`).
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import attrs
+
+from lifecycle.errors import ConditionError
+
+__all__ = [
+    "ALWAYS",
+    "And",
+    "Comparison",
+    "Expression",
+    "Finding",
+    "Name",
+    "Not",
+    "Or",
+    "changes",
+    "earliest",
+    "evaluate",
+    "parse",
+    "truth_table",
+    "walk",
+]
+
+COMPARE: Final[Mapping[str, Callable[[int, int], bool]]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+
+DEEPEST: Final = 50
+"""How deep parentheses and negations may nest; no agreed document comes near it, and Python's own stack ends later."""
+
+MOST_CHANGES: Final = 512
+"""How many ways to make a condition true are followed at once. Past it the longest are dropped: nobody reads them."""
+
+
+@attrs.frozen
+class Name:
+    """A criterion or a named condition; `column` is where it stands, and no part of what it is."""
+
+    name: str
+    column: int = attrs.field(default=0, eq=False)
+
+    def __str__(self) -> str:
+        """Give the text that stands in the condition."""
+        return self.name
+
+
+@attrs.frozen
+class Comparison:
+    """A score compared with a whole number."""
+
+    score: str
+    operator: str
+    number: int
+    column: int = attrs.field(default=0, eq=False)
+
+    def __str__(self) -> str:
+        """Give the text in one spelling, which is also the atom's name."""
+        return f"{self.score} {self.operator} {self.number}"
+
+
+@attrs.frozen
+class Not:
+    """The negation of one part."""
+
+    part: Expression
+
+    def __str__(self) -> str:
+        """Give the text, with parentheses where they are needed."""
+        return f"not {_inner(self.part)}"
+
+
+@attrs.frozen
+class And:
+    """All parts; without parts it always holds."""
+
+    parts: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        """Give the text, with parentheses where they are needed."""
+        return " and ".join(_inner(part) for part in self.parts)
+
+
+@attrs.frozen
+class Or:
+    """Any of the parts; without parts it never holds."""
+
+    parts: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        """Give the text, with parentheses where they are needed."""
+        return " or ".join(_inner(part) for part in self.parts)
+
+
+Expression = Name | Comparison | Not | And | Or
+ALWAYS: Final = And(())
+"""The condition of a transition without `when`."""
+
+
+def _inner(part: Expression) -> str:
+    return f"({part})" if isinstance(part, And | Or) else str(part)
+
+
+def walk(expression: Expression) -> Iterator[Name | Comparison]:
+    """Give the leaves from left to right, repetitions included."""
+    if isinstance(expression, Name | Comparison):
+        yield expression
+    elif isinstance(expression, Not):
+        yield from walk(expression.part)
+    else:
+        for part in expression.parts:
+            yield from walk(part)
+
+
+# --- Parsing -------------------------------------------------------------------------------------------------------
+
+
+class _Token(NamedTuple):
+    text: str
+    column: int
+
+
+_TOKEN: Final = re.compile(r"\s*(?:(>=|<=|[<>()]|-?\d+(?![\w.])|[A-Za-z_][A-Za-z0-9_]*)|(\S+?)(?=[\s()<>=!&|]|$)|(\S))")
+_INSTEAD: Final = {
+    "==": "a score is compared with >=, >, <= or <",
+    "=": "a score is compared with >=, >, <= or <",
+    "!=": "a score is compared with >=, >, <= or <; the opposite of a criterion is written 'not NAME'",
+    "&&": "write 'and'",
+    "&": "write 'and'",
+    "||": "write 'or'",
+    "|": "write 'or'",
+    "!": "write 'not'",
+    "+": "points are added in [scores], not in a condition",
+}
+_KEYWORDS: Final = frozenset({"and", "or", "not"})
+
+
+def parse(text: str) -> Expression:
+    """Read a condition.
+
+    Raises:
+        ConditionError: the text is not a condition; the error points at the column and says what was probably meant.
+    """
+    return _Parser(text).whole()
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(self._split())
+        self.index = 0
+        self.depth = 0
+
+    def whole(self) -> Expression:
+        if not self.tokens:
+            raise self._error("the condition is empty; leave 'when' out for a transition that is always open", 1)
+        expression = self._any_of()
+        if self.index < len(self.tokens):
+            token = self.tokens[self.index]
+            hint = "a ')' too many" if token.text == ")" else f"'and' or 'or' is missing before {token.text!r}"
+            raise self._error(hint, token.column)
+        return expression
+
+    def _split(self) -> Iterator[_Token]:
+        position, end = 0, len(self.text.rstrip())
+        while position < end:
+            match = _TOKEN.match(self.text, position)
+            if match is None:  # pragma: no cover - the last alternative takes any character
+                raise self._error("cannot be read", position + 1)
+            position = match.end()
+            if match[1] is None:
+                odd, column = self._odd(match)
+                raise self._error(f"{odd!r}: {_hint(odd)}", column)
+            token = match[1]
+            if token.lower() in _KEYWORDS and token not in _KEYWORDS:
+                raise self._error(f"{token!r} is written in lower case: '{token.lower()}'", match.start(1) + 1)
+            yield _Token(token, match.start(1) + 1)
+
+    def _odd(self, match: re.Match[str]) -> tuple[str, int]:
+        """Give the whole run of odd characters, so that `==` is named and not `=`."""
+        start = match.start(2) if match[2] is not None else match.start(3)
+        run = re.compile(r"[=!&|+]+|[^\s()]+").match(self.text, start)
+        return (run[0] if run else self.text[start]), start + 1
+
+    def _error(self, message: str, column: int) -> ConditionError:
+        return ConditionError(message, text=self.text, column=column)
+
+    def _next(self, wanted: str) -> _Token:
+        if self.index == len(self.tokens):
+            raise self._error(f"the condition ends where {wanted} is wanted", len(self.text.rstrip()) + 1)
+        self.index += 1
+        return self.tokens[self.index - 1]
+
+    def _at(self, *texts: str) -> bool:
+        return self.index < len(self.tokens) and self.tokens[self.index].text in texts
+
+    def _any_of(self) -> Expression:
+        parts = [self._all_of()]
+        while self._at("or"):
+            self.index += 1
+            parts.append(self._all_of())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _all_of(self) -> Expression:
+        parts = [self._negation()]
+        while self._at("and"):
+            self.index += 1
+            parts.append(self._negation())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _negation(self) -> Expression:
+        token = self._next("a name")
+        if token.text in {"not", "("}:
+            return self._nested(token)
+        if token.text in _KEYWORDS or not (token.text[0].isalpha() or token.text[0] == "_"):
+            raise self._error(f"a name is wanted here, not {token.text!r}", token.column)
+        return self._comparison(token) if self._at(*COMPARE) else Name(token.text, token.column)
+
+    def _nested(self, opening: _Token) -> Expression:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self._error(f"nested more than {DEEPEST} deep; name a part in [conditions]", opening.column)
+        inside = self._any_of() if opening.text == "(" else Not(self._negation())
+        if opening.text == "(":
+            closing = self._next("')'")
+            if closing.text != ")":
+                raise self._error(f"')' is wanted before {closing.text!r}", closing.column)
+        self.depth -= 1
+        return inside
+
+    def _comparison(self, score: _Token) -> Comparison:
+        sign = self._next("a comparison")
+        number = self._next("a whole number")
+        if not number.text.lstrip("-").isdigit():
+            raise self._error(f"a score is compared with a whole number, not with {number.text!r}", number.column)
+        return Comparison(score.text, sign.text, int(number.text), score.column)
+
+
+def _hint(odd: str) -> str:
+    if odd in _INSTEAD:
+        return _INSTEAD[odd]
+    if re.fullmatch(r"-?\d+[.,]\d*", odd):
+        return "all numbers are whole"
+    if odd[0] in "\"'":
+        return "names are written without quotes"
+    return "only names, 'and', 'or', 'not', parentheses and comparisons with whole numbers may stand here"
+
+
+# --- Evaluation ----------------------------------------------------------------------------------------------------
+
+
+class Finding(NamedTuple):
+    """The truth of an expression, and the first instant at which time alone may change it; None is never."""
+
+    truth: bool | None
+    holds_until: datetime | None = None
+
+
+def evaluate(expression: Expression, leaf: Callable[[Name | Comparison], Finding]) -> Finding:
+    """Evaluate with Kleene's logic, asking `leaf` for each atom, and stop as soon as the value is decided.
+
+    A decided `and` or `or` holds as long as the part that decided it; otherwise as long as every part.
+    """
+    if isinstance(expression, And):
+        return _decide(expression.parts, leaf, deciding=False)
+    if isinstance(expression, Or):
+        return _decide(expression.parts, leaf, deciding=True)
+    if isinstance(expression, Not):
+        truth, until = evaluate(expression.part, leaf)
+        return Finding(None if truth is None else not truth, until)
+    return leaf(expression)
+
+
+def _decide(parts: Sequence[Expression], leaf: Callable[[Name | Comparison], Finding], *, deciding: bool) -> Finding:
+    truth: bool | None = not deciding
+    until: datetime | None = None
+    for part in parts:
+        found = evaluate(part, leaf)
+        if found.truth is deciding:
+            return found
+        if found.truth is None:
+            truth = None
+        until = earliest(until, found.holds_until)
+    return Finding(truth, until)
+
+
+def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Give the earlier of two instants, where None is never."""
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)
+
+
+# --- What would have to change --------------------------------------------------------------------------------------
+
+Literal = tuple[str, bool]
+"""An atom's name and the truth it should have."""
+
+
+def changes(expression: Expression, truth: Mapping[str, bool | None]) -> tuple[frozenset[Literal], ...]:
+    """Give the inclusion-minimal changes of atoms that make the expression true, smallest first, then by name.
+
+    Each change is a set of atoms with the truth each should get. No proper part of a change makes the expression true.
+    The empty change means that it is true already; no change at all means that nothing could make it so. Atoms are taken
+    as independent of each other. More than `MOST_CHANGES` at a time are not followed.
+
+    Args:
+        expression: What should become true; its names are atoms.
+        truth: The present truth of each atom, None where it is unknown.
+    """
+    ways = _ways(expression, wanted=True, truth=truth)
+    kept = {atom for atom, value in truth.items() if value is not None}
+    flips = (frozenset(x for x in way if x[0] not in kept or truth[x[0]] is not x[1]) for way in ways)
+    return tuple(_minimal(flips))
+
+
+def _ways(expression: Expression, *, wanted: bool, truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
+    """Give sets of literals that suffice, including those that hold already: another part must not undo them."""
+    if isinstance(expression, Not):
+        return _ways(expression.part, wanted=not wanted, truth=truth)
+    if isinstance(expression, And | Or):
+        parts = [_ways(part, wanted=wanted, truth=truth) for part in expression.parts]
+        all_needed = isinstance(expression, And) is wanted
+        return _product(parts, truth) if all_needed else _fewest((way for part in parts for way in part), truth)
+    return [frozenset({(str(expression), wanted)})]
+
+
+def _product(parts: Sequence[Sequence[frozenset[Literal]]], truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
+    ways: list[frozenset[Literal]] = [frozenset()]
+    for part in parts:
+        joined = (one | other for one in ways for other in part)
+        ways = _fewest((way for way in joined if not _contradicts(way)), truth)
+    return ways
+
+
+def _contradicts(way: frozenset[Literal]) -> bool:
+    return any((atom, not wanted) in way for atom, wanted in way)
+
+
+def _fewest(ways: Iterable[frozenset[Literal]], truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
+    """Drop every way that contains another one, and past the limit those that change most."""
+
+    def cost(way: frozenset[Literal]) -> tuple[int, int, list[Literal]]:
+        return sum(truth.get(atom) is not wanted for atom, wanted in way), len(way), sorted(way)
+
+    return sorted(_minimal(ways), key=cost)[:MOST_CHANGES]
+
+
+def _minimal(ways: Iterable[frozenset[Literal]]) -> list[frozenset[Literal]]:
+    kept: list[frozenset[Literal]] = []
+    for way in sorted(set(ways), key=lambda way: (len(way), sorted(way))):
+        if not any(smaller <= way for smaller in kept):
+            kept.append(way)
+    return kept
+
+
+# --- All assignments at once ----------------------------------------------------------------------------------------
+
+
+def truth_table(expression: Expression, columns: Mapping[str, int], everything: int) -> int:
+    """Evaluate over many assignments at once: bit i of an atom's column is its truth in assignment i.
+
+    Args:
+        expression: What to evaluate; its names are atoms.
+        columns: Each atom's column of bits.
+        everything: The column whose bits are all set.
+    """
+    if isinstance(expression, Not):
+        return everything & ~truth_table(expression.part, columns, everything)
+    if isinstance(expression, And):
+        table = everything
+        for part in expression.parts:
+            table &= truth_table(part, columns, everything)
+        return table
+    if isinstance(expression, Or):
+        table = 0
+        for part in expression.parts:
+            table |= truth_table(part, columns, everything)
+        return table
+    return columns[str(expression)]

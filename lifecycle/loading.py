@@ -1,0 +1,429 @@
+"""TOML text to a `Definition`, with every problem at once, each with its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import attrs
+
+from lifecycle.conditions import ALWAYS, Expression, parse
+from lifecycle.criteria import Criterion, Verdict, unknown
+from lifecycle.definition import (
+    Agreement,
+    Definition,
+    NamedCriterion,
+    Points,
+    Provenance,
+    Score,
+    Stage,
+    Transition,
+    canonical_definition,
+)
+from lifecycle.document import Document
+from lifecycle.errors import ConditionError, DefinitionError, DocumentError, Problem, Severity
+from lifecycle.lead import Snapshot
+from lifecycle.lint import lint
+from lifecycle.registry import Offer, Registry
+from lifecycle.spelling import did_you_mean
+from lifecycle.times import parse_duration
+
+__all__ = ["check", "load", "packaged", "read_definition"]
+
+_Path = tuple[str | int, ...]
+_T = TypeVar("_T")
+_STAGE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PERCENT: Final = re.compile(r"\d{1,3} ?%")
+_ABOUT_USE: Final = frozenset({"unreachable-stage", "dead-end", "unused-name", "no-entry"})
+_RESERVED: Final = frozenset({"use", "unknown_as", "why", "blocks"})
+
+
+def packaged() -> tuple[str, ...]:
+    """Give the names of the definitions that come with the library."""
+    folder = resources.files("lifecycle") / "definitions"
+    return tuple(sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")))
+
+
+def load(name_or_path: str | Path, plugins: Registry | None = None) -> Definition:
+    """Read a packaged definition (`"b2b"`) or a file, and bind its criteria.
+
+    Args:
+        name_or_path: The name of a packaged definition, or the path of a TOML file.
+        plugins: Where criteria come from; None means the installed plugins that the definition names.
+
+    Raises:
+        DefinitionError: the definition cannot be used; every problem is reported with its place.
+        PluginError: a plugin that the definition names is broken.
+        FileNotFoundError: there is no such definition or file.
+    """
+    definition, problems = check(name_or_path, plugins)
+    return _usable(definition, problems, str(name_or_path))
+
+
+def read_definition(text: str, *, file: str = "<text>", plugins: Registry | None = None) -> Definition:
+    """Read a definition from its text, and bind its criteria.
+
+    Raises:
+        DefinitionError: the definition cannot be used; every problem is reported with its place.
+        PluginError: a plugin that the definition names is broken.
+    """
+    definition, problems = _Reader(text, file, plugins).read()
+    return _usable(definition, problems, file)
+
+
+def check(name_or_path: str | Path, plugins: Registry | None = None) -> tuple[Definition | None, list[Problem]]:
+    """Read a definition and give it, if it can be used, with everything worth saying about it.
+
+    Raises:
+        PluginError: a plugin that the definition names is broken.
+        FileNotFoundError: there is no such definition or file.
+    """
+    text, file = _source(name_or_path)
+    return _Reader(text, file, plugins).read()
+
+
+def _usable(definition: Definition | None, problems: Iterable[Problem], name: str) -> Definition:
+    if definition is None:
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        count = f"{len(errors)} errors" if len(errors) > 1 else "an error"
+        raise DefinitionError(f"the definition {name} cannot be used, it has {count}:", problems)
+    return definition
+
+
+def _source(name_or_path: str | Path) -> tuple[str, str]:
+    names = packaged()
+    if str(name_or_path) in names:
+        file = resources.files("lifecycle") / "definitions" / f"{name_or_path}.toml"
+        return file.read_text(encoding="utf-8"), f"{name_or_path}.toml"
+    path = Path(name_or_path)
+    if not path.is_file():
+        hint = did_you_mean(name_or_path, names) or f"; packaged are {', '.join(names)}"
+        message = f"no definition and no file is named {str(name_or_path)!r}{hint}"
+        raise FileNotFoundError(message)
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except UnicodeDecodeError as error:
+        problem = Problem(code="not-utf-8", message=f"byte {error.start} is not UTF-8")
+        raise DefinitionError(f"{path} is not a text file", [problem]) from error
+
+
+# --- The shape of the file ---------------------------------------------------------------------------------------------
+
+
+def _sla(value: Any) -> timedelta:
+    if not isinstance(value, str):
+        message = f"must be a duration such as '2 days', not {value!r}"
+        raise ValueError(message)
+    return parse_duration(value)
+
+
+@attrs.frozen(kw_only=True)
+class _Top:
+    name: str
+    version: str
+    path: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    targets: dict[str, str] = attrs.field(factory=dict[str, str])
+    agreement: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    stages: dict[str, dict[str, Any]]
+    criteria: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    undesirables: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    scores: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
+    conditions: dict[str, str] = attrs.field(factory=dict[str, str])
+    transitions: list[dict[str, Any]]
+
+
+@attrs.frozen(kw_only=True)
+class _Stage:
+    label: str | None = None
+    owner: str | None = None
+    sla: timedelta | None = attrs.field(default=None, converter=attrs.converters.optional(_sla))
+    final: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class _Use:
+    use: str
+    unknown_as: Literal["met", "unmet"] | None = None
+    why: str | None = None
+    blocks: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class _Score:
+    points: dict[str, Any]
+    cap: int | None = None
+    floor: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class _Each:
+    each: int
+    up_to: int
+
+
+@attrs.frozen(kw_only=True)
+class _Transition:
+    trigger: str
+    sources: tuple[str, ...] = attrs.field(default=(), metadata={"key": "from"})
+    to: str
+    when: str | None = None
+    automatic: bool = False
+    by: tuple[str, ...] | None = None
+    override_by: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    reason: str | None = None
+    new_cycle: bool = False
+
+
+@attrs.frozen
+class _Unusable:
+    """Stands for a criterion that could not be bound; a definition with one is never given to anybody."""
+
+    def judge(self, known: Snapshot) -> Verdict:
+        return unknown("this criterion could not be bound")
+
+
+_NO_PROVENANCE: Final = Provenance(
+    plugin="", criterion="", version="", distribution=None, distribution_version=None, fingerprint=""
+)
+
+
+class _Reader:
+    """Reads one text; every part that can be understood is, whatever is wrong with the others."""
+
+    def __init__(self, text: str, file: str, plugins: Registry | None) -> None:
+        self.text = text
+        self.file = file
+        self.plugins = plugins
+        self.problems: list[Problem] = []
+        self.indices: list[int] = []  # of the transitions that could be understood, in the file
+
+    def read(self) -> tuple[Definition | None, list[Problem]]:
+        try:
+            self.document = Document.parse(self.text, file=self.file)
+        except DocumentError as error:
+            return None, list(error.problems)
+        self.data = self.document.data
+        self._part(_Top, self.data, ())
+        self.registry = self.plugins if self.plugins is not None else Registry.installed(self._plugin_names())
+        definition = self._build()
+        broken = {problem.path[:2] for problem in self.problems}
+        linted = [self._placed(problem) for problem in lint(definition)]
+        missing = len(self.indices) < len(list(self._entries()))  # then who uses what is not known
+        self.problems += [
+            problem
+            for problem in linted
+            if problem.path[:2] not in broken and not (missing and problem.code in _ABOUT_USE)
+        ]
+        self.problems.sort(key=_by_place)
+        usable = not any(problem.severity is Severity.ERROR for problem in self.problems)
+        return (definition if usable else None), self.problems
+
+    def _build(self) -> Definition:
+        top = self.data
+        return Definition(
+            name=_text(top.get("name")),
+            version=_text(top.get("version")),
+            stages={id_: self._stage(id_, value) for id_, value in self._table("stages")},
+            criteria=self._criteria("criteria"),
+            undesirables=self._criteria("undesirables"),
+            scores={name: self._score(name, value) for name, value in self._named("scores")},
+            conditions=self._conditions(),
+            transitions=tuple(self._transitions()),
+            path=_texts(top.get("path")),
+            dimensions=tuple(sorted(_texts(top.get("dimensions")))),
+            targets=dict(self._targets()),
+            agreement=self._agreement(),
+            text=self.text,
+            canonical=canonical_definition(self.data),
+        )
+
+    # --- Small helpers ---
+
+    def _say(self, code: str, message: str, path: _Path) -> None:
+        self.problems.append(self.document.problem(code, message, path))
+
+    def _placed(self, problem: Problem) -> Problem:
+        path = problem.path
+        if path[:1] == ("transitions",) and len(path) > 1:
+            path = ("transitions", self.indices[int(path[1])], *path[2:])
+        return attrs.evolve(problem, path=path, place=self.document.place(path))
+
+    def _part(self, shape: type[_T], value: object, path: _Path) -> _T | None:
+        made, problems = self.document.structure(shape, value, path)
+        self.problems += problems
+        return made
+
+    def _table(self, key: str) -> Iterator[tuple[str, Any]]:
+        value = self.data.get(key)
+        if isinstance(value, Mapping):
+            table: Mapping[str, Any] = value
+            yield from table.items()
+
+    def _named(self, key: str) -> Iterator[tuple[str, Any]]:
+        """Give a table's entries whose names conditions can spell."""
+        for name, value in self._table(key):
+            if _NAME.fullmatch(name) and name not in {"and", "or", "not"}:
+                yield name, value
+            else:
+                self._say("odd-name", f"{name!r} cannot be written in a condition: letters, digits and _ only", (key, name))
+
+    # --- The parts ---
+
+    def _stage(self, id_: str, value: object) -> Stage:
+        if not _STAGE_ID.fullmatch(id_):
+            self._say("odd-name", f"a stage id is letters, digits, '_', '-' and '.', not {id_!r}", ("stages", id_))
+        made = self._part(_Stage, value, ("stages", id_))
+        return Stage(id=id_, **attrs.asdict(made)) if made is not None else Stage(id=id_)
+
+    def _plugin_names(self) -> set[str]:
+        entries = [value for key in ("criteria", "undesirables") for _, value in self._table(key)]
+        uses = [entry.get("use") for entry in entries if isinstance(entry, Mapping)]
+        return {use.partition(".")[0] for use in uses if isinstance(use, str)}
+
+    def _criteria(self, key: str) -> dict[str, NamedCriterion]:
+        default = self.data.get(key, {}).get("unknown_as") if isinstance(self.data.get(key), Mapping) else None
+        if default not in {None, "met", "unmet"}:
+            self._say("wrong-type", f"unknown_as is \"met\" or \"unmet\", not {default!r}", (key, "unknown_as"))
+            default = None
+        return {
+            name: self._criterion(key, name, value, default)
+            for name, value in self._named(key)
+            if name != "unknown_as"
+        }
+
+    def _criterion(self, key: str, name: str, value: object, default: Any) -> NamedCriterion:
+        entry: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
+        if not isinstance(value, Mapping):
+            self._say("wrong-type", f"{name!r} must be a table such as {{ use = \"plugin.criterion\" }}", (key, name))
+            made = None
+        else:
+            made = self._part(_Use, {k: v for k, v in entry.items() if k in _RESERVED}, (key, name))
+            self._misplaced(key, name, entry)
+        made = made or _Use(use="")
+        offer, bound = self._bound(key, name, made.use, {k: v for k, v in entry.items() if k not in _RESERVED})
+        return NamedCriterion(
+            name=name,
+            use=made.use,
+            criterion=bound,
+            provenance=_NO_PROVENANCE if offer is None else offer.provenance,
+            unknown_as=made.unknown_as or default,
+            undesirable=key == "undesirables",
+            why=made.why,
+            blocks=made.blocks,
+        )
+
+    def _bound(
+        self, key: str, name: str, use: str, parameters: Mapping[str, object]
+    ) -> tuple[Offer | None, Criterion]:
+        """Find and bind a criterion; where that fails a placeholder keeps the name known to the other checks."""
+        offer = self.registry.offers.get(use)
+        if offer is None:
+            if use:  # otherwise its absence has been complained of
+                hint = did_you_mean(use, self.registry.offers) or self._nobody(use)
+                self._say("unknown-criterion", f"no plugin offers {use!r}{hint}", (key, name, "use"))
+            return None, _Unusable()
+        bound, problems = offer.bind(parameters)
+        for parameter, code, message in problems:
+            self._say(code, message, (key, name, parameter))
+        return offer, bound or _Unusable()
+
+    def _misplaced(self, key: str, name: str, entry: Mapping[str, Any]) -> None:
+        for word in ("why", "blocks"):
+            if key == "criteria" and word in entry:
+                self._say("unknown-key", f"{word!r} belongs to an entry of [undesirables]", (key, name, word))
+
+    def _nobody(self, use: str) -> str:
+        plugin = use.partition(".")[0]
+        known = sorted({offer.plugin.name for offer in self.registry.offers.values()})
+        return "" if plugin in known else f"; no plugin named {plugin!r} is installed"
+
+    def _score(self, name: str, value: object) -> Score:
+        made = self._part(_Score, value, ("scores", name)) or _Score(points={})
+        points = {criterion: self._points(name, criterion, given) for criterion, given in made.points.items()}
+        known = {criterion: given for criterion, given in points.items() if given is not None}
+        return Score(name=name, points=known, cap=made.cap, floor=made.floor)
+
+    def _points(self, score: str, criterion: str, given: object) -> Points | None:
+        path = ("scores", score, "points", criterion)
+        if isinstance(given, Mapping):
+            each = self._part(_Each, given, path)
+            return None if each is None else Points(each=each.each, up_to=each.up_to)
+        if isinstance(given, bool) or not isinstance(given, int):
+            message = f"points are a whole number or {{ each = 2, up_to = 20 }}, not {given!r}"
+            self._say("wrong-type", message, path)
+            return None
+        return Points(fixed=given)
+
+    def _conditions(self) -> dict[str, Expression]:
+        return {name: self._condition(text, ("conditions", name)) for name, text in self._named("conditions")}
+
+    def _condition(self, text: object, path: _Path) -> Expression:
+        try:
+            return parse(text) if isinstance(text, str) else ALWAYS  # its type has been complained of
+        except ConditionError as error:
+            self._say("condition-syntax", f"column {error.column} of the condition: {error.message}", path)
+            return ALWAYS
+
+    def _entries(self) -> Iterable[object]:
+        entries = self.data.get("transitions")
+        return entries if isinstance(entries, list) else ()
+
+    def _transitions(self) -> Iterator[Transition]:
+        for index, value in enumerate(self._entries()):
+            made = self._part(_Transition, value, ("transitions", index))
+            if made is None:
+                continue
+            self.indices.append(index)
+            when = ALWAYS if made.when is None else self._condition(made.when, ("transitions", index, "when"))
+            yield Transition(
+                trigger=made.trigger,
+                sources=made.sources,
+                target=made.to,
+                when=when,
+                automatic=made.automatic,
+                by=made.by,
+                override_by=made.override_by,
+                reasons=made.reasons,
+                reason=made.reason,
+                new_cycle=made.new_cycle,
+            )
+
+    def _targets(self) -> Iterator[tuple[str, str]]:
+        for name, value in self._table("targets"):
+            if isinstance(value, str) and _PERCENT.fullmatch(value):
+                yield name, value
+            else:
+                self._say("wrong-type", f"a target is a share such as \"80 %\", not {value!r}", ("targets", name))
+
+    def _agreement(self) -> Agreement:
+        of, signatures = None, dict[str, str]()
+        for party, value in self._table("agreement"):
+            if party == "of":
+                of = _text(value)
+            elif isinstance(value, Mapping) and set(value) == {"by", "on"}:
+                signatures[party] = f"{value['by']}, {value['on']}"
+            else:
+                message = f"a signature is {{ by = \"...\", on = 2026-01-15 }}, not {value!r}"
+                self._say("wrong-type", message, ("agreement", party))
+        return Agreement(of=of, signatures=signatures)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    items: Iterable[Any] = value if isinstance(value, list) else ()
+    return tuple(item for item in items if isinstance(item, str))
+
+
+def _by_place(problem: Problem) -> tuple[int, int]:
+    place = problem.place
+    return (0, 0) if place is None else (place.line or 0, place.column or 0)

@@ -1,0 +1,134 @@
+"""What conditions can and cannot be at once, by trying every assignment of their atoms in one go.
+
+A column of bits holds the truth of one atom under every assignment, so a condition over n atoms is evaluated 2^n times by a
+few operations on whole numbers. Atoms are independent of each other, except comparisons of one score: `interest >= 80` never
+holds without `interest >= 50`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from lifecycle.conditions import COMPARE, Comparison, Expression, truth_table, walk
+from lifecycle.definition import Definition, Transition
+
+__all__ = ["MOST_ATOMS", "Loop", "Space", "loops"]
+
+MOST_ATOMS: Final = 16
+"""Conditions over more atoms are not tried: 2^16 assignments are the most that stay quick to try."""
+
+
+@attrs.frozen
+class Space:
+    """All assignments of some atoms that can occur: a column of bits per atom, and the column of those that can."""
+
+    columns: Mapping[str, int]
+    possible: int
+    _everything: int
+
+    @classmethod
+    def over(cls, expressions: Iterable[Expression]) -> Space | None:
+        """Give the assignments of the atoms of these expressions; None where there are too many."""
+        atoms = {str(atom): atom for expression in expressions for atom in walk(expression)}
+        if len(atoms) > MOST_ATOMS:
+            return None
+        size = 1 << len(atoms)
+        everything = (1 << size) - 1
+        columns = {name: _column(index, size) for index, name in enumerate(atoms)}
+        possible = everything
+        comparisons = [atom for atom in atoms.values() if isinstance(atom, Comparison)]
+        for score in sorted({comparison.score for comparison in comparisons}):
+            possible &= _consistent([c for c in comparisons if c.score == score], columns, everything)
+        return cls(columns, possible, everything)
+
+    def where(self, expression: Expression) -> int:
+        """Give the column of the possible assignments under which an expression is true."""
+        return truth_table(expression, self.columns, self._everything) & self.possible
+
+
+def _column(index: int, size: int) -> int:
+    """Give the column whose bit i is bit `index` of i."""
+    width = 1 << index
+    column, length = ((1 << width) - 1) << width, 2 * width
+    while length < size:
+        column |= column << length
+        length *= 2
+    return column
+
+
+def _consistent(comparisons: Sequence[Comparison], columns: Mapping[str, int], everything: int) -> int:
+    """Give the assignments that some value of the score brings about."""
+    numbers = {comparison.number for comparison in comparisons}
+    values = sorted(numbers | {number - 1 for number in numbers} | {number + 1 for number in numbers})
+    found = 0
+    for value in values:
+        here = everything
+        for comparison in comparisons:
+            column = columns[str(comparison)]
+            here &= column if COMPARE[comparison.operator](value, comparison.number) else everything & ~column
+        found |= here
+    return found
+
+
+@attrs.frozen
+class Loop:
+    """A round of automatic transitions; `sure` when nothing that its conditions read can change by moving."""
+
+    transitions: tuple[Transition, ...]
+    sure: bool
+
+
+def loops(definition: Definition) -> Iterator[Loop]:
+    """Give the rounds that a lead could be sent on in one instant, each once.
+
+    A round through conditions over too many atoms is taken for possible, not for sure.
+    """
+    automatic = [transition for transition in definition.transitions if transition.automatic]
+    seen: set[frozenset[Transition]] = set()
+    for stage in definition.stages:
+        for round_ in _rounds(definition, stage, stage, ()):
+            if frozenset(round_) in seen:
+                continue
+            seen.add(frozenset(round_))
+            space = Space.over(definition.condition(t) for t in automatic if set(t.sources) & _stages(round_))
+            if space is None:
+                yield Loop(round_, sure=False)
+            elif _can_turn(definition, round_, stage, space):
+                yield Loop(round_, sure=not any(_moving_changes(definition, transition) for transition in round_))
+
+
+def _rounds(definition: Definition, start: str, stage: str, so_far: tuple[Transition, ...]) -> Iterator[tuple[Transition, ...]]:
+    """Give the ways from a stage back to the start that pass no stage twice, the start being the first in the file."""
+    order = list(definition.stages)
+    passed = {transition.target for transition in so_far}
+    for transition in definition.automatic(stage):
+        if transition.target == start:
+            yield (*so_far, transition)
+        elif transition.target not in passed and order.index(transition.target) > order.index(start):
+            yield from _rounds(definition, start, transition.target, (*so_far, transition))
+
+
+def _stages(round_: Sequence[Transition]) -> set[str]:
+    return {transition.target for transition in round_}
+
+
+def _can_turn(definition: Definition, round_: Sequence[Transition], start: str, space: Space) -> bool:
+    """Say whether one assignment opens every transition of the round, each as the first open one of its stage."""
+    column, stage = space.possible, start
+    for transition in round_:
+        for earlier in definition.automatic(stage):
+            if earlier is transition:
+                break
+            column &= ~space.where(definition.condition(earlier))
+        column &= space.where(definition.condition(transition))
+        stage = transition.target
+    return column != 0
+
+
+def _moving_changes(definition: Definition, transition: Transition) -> bool:
+    """Say whether a move of the round changes what this transition's condition reads."""
+    reads = {read for name in definition.criteria_of(transition) for read in definition.named[name].reads}
+    return transition.new_cycle or "journey" in reads

@@ -1,0 +1,377 @@
+"""What is remembered of a decision: records of the granted ones, refusals of the others.
+
+A record has a *content*, which is deterministic, names no lead and holds nothing personal and no free text; a *detail* with
+everything that may be personal (messages, evidence, amounts, notes), kept in a row of its own so that it can be erased; and an
+*envelope*, which the store adds: subject, time of recording, commitment to the detail, and the digests that chain a history.
+
+Nothing here reads a clock or makes a random number: the instant of recording and the salt come as arguments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from lifecycle.canonical import canonical_bytes, digest, plain
+from lifecycle.conditions import Comparison, Expression, Finding, Name, changes, evaluate, walk
+from lifecycle.criteria import Outcome
+from lifecycle.decision import Decision, Kind, Result
+from lifecycle.definition import Definition
+from lifecycle.journey import Journey
+from lifecycle.times import parse_instant
+
+__all__ = [
+    "FORMAT",
+    "Envelope",
+    "Record",
+    "Refusal",
+    "content_bytes",
+    "enclose",
+    "first_difference",
+    "fold",
+    "history_digest",
+    "read_content",
+    "recheck",
+    "record_of",
+    "refusal_of",
+]
+
+FORMAT: Final = "lifecycle-record-1"
+"""The name of the stored form, written into every envelope."""
+
+_ENTRY: Final = "(new)"
+
+
+@attrs.frozen(kw_only=True)
+class Envelope:
+    """What the store adds to a record.
+
+    Attributes:
+        subject: The random name under which the store knows the lead.
+        recorded_at: When it was written, as opposed to `at`, when it was true.
+        commitment: Salted digest of the detail; it says nothing once the detail and its salt are erased.
+        previous: The digest of the record before it in this history; empty for the first.
+        digest: The digest over content and envelope.
+    """
+
+    format: str
+    subject: str
+    recorded_at: datetime
+    commitment: str
+    previous: str
+    digest: str
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """The immutable audit entry of one move.
+
+    Attributes:
+        source: The stage left; None at the entry.
+        at: When the move was true, which is not when it was written.
+        definition: The name of the definition; `version` and `definition_hash` say which text of it.
+        rules_digest: The definition together with the plugins, versions and parameters that judged.
+        atoms: The outcome of every atom of the condition.
+        waived: The atoms that an override waived.
+        dimensions: Facts copied for figures, not personal.
+        lead: Your id of the lead; None once the lead is erased.
+        detail: Verdicts, scores and note; None once erased, or where it was not asked for.
+        envelope: None until the record is stored.
+    """
+
+    sequence: int
+    cycle: int
+    trigger: str
+    source: str | None
+    target: str
+    at: datetime
+    actor: str
+    kind: Kind
+    reason: str | None
+    definition: str
+    version: str
+    definition_hash: str
+    rules_digest: str
+    atoms: Mapping[str, Outcome]
+    waived: tuple[str, ...] = ()
+    dimensions: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    lead: str | None = attrs.field(default=None, eq=False)
+    detail: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
+    envelope: Envelope | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Refusal:
+    """The audit entry of a decision that was not granted.
+
+    `stage` is where the lead stood and `sequence` the number of its last record; `blockers` the atoms that stood in the way.
+    """
+
+    at: datetime
+    trigger: str
+    stage: str | None
+    sequence: int
+    cycle: int
+    actor: str
+    kind: Kind
+    reason: str | None
+    result: Result
+    blockers: tuple[str, ...]
+    atoms: Mapping[str, Outcome]
+    definition: str
+    version: str
+    rules_digest: str
+    lead: str | None = attrs.field(default=None, eq=False)
+    detail: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
+    recorded_at: datetime | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def key(self) -> str:
+        """What makes it the same refusal, so that it is kept once.
+
+        For a request that includes its instant and actor. An automatic attempt is kept once between two moves.
+        """
+        asked = None if self.kind is Kind.AUTOMATIC else [self.at, self.actor, self.kind, self.reason]
+        same = [self.sequence, self.trigger, self.result, self.blockers, asked]
+        return digest("lifecycle-refusal-1", canonical_bytes(same))
+
+
+def record_of(definition: Definition, decision: Decision, lead: str) -> Record:
+    """Make the record of a granted decision; the store adds the envelope.
+
+    Raises:
+        ValueError: the decision was not granted.
+    """
+    if not decision.granted or decision.target is None:
+        message = f"only a granted decision becomes a record, and this one is {decision.result.value}"
+        raise ValueError(message)
+    return Record(
+        sequence=decision.journey.sequence + 1,
+        cycle=decision.cycle,
+        trigger=decision.trigger,
+        source=decision.source,
+        target=decision.target,
+        at=decision.at,
+        actor=decision.actor,
+        kind=decision.kind,
+        reason=decision.reason,
+        definition=definition.name,
+        version=definition.version,
+        definition_hash=definition.hash,
+        rules_digest=definition.rules_digest,
+        atoms=decision.atoms,
+        waived=decision.waived,
+        dimensions=plain(decision.dimensions),
+        lead=lead,
+        detail=_detail(decision),
+    )
+
+
+def refusal_of(definition: Definition, decision: Decision, lead: str) -> Refusal:
+    """Make the refusal of a decision that was not granted.
+
+    Raises:
+        ValueError: the decision was granted.
+    """
+    if decision.granted:
+        message = "a granted decision becomes a record, not a refusal"
+        raise ValueError(message)
+    return Refusal(
+        at=decision.at,
+        trigger=decision.trigger,
+        stage=decision.source,
+        sequence=decision.journey.sequence,
+        cycle=decision.journey.cycle,
+        actor=decision.actor,
+        kind=decision.kind,
+        reason=decision.reason,
+        result=decision.result,
+        blockers=decision.blockers,
+        atoms=decision.atoms,
+        definition=definition.name,
+        version=definition.version,
+        rules_digest=definition.rules_digest,
+        lead=lead,
+        detail=_detail(decision),
+    )
+
+
+def _detail(decision: Decision) -> Mapping[str, Any]:
+    """Everything a reader wants and the record must not hold: it may be personal."""
+    return {
+        "forbidden": decision.forbidden,
+        "note": decision.note,
+        "scores": {
+            name: {
+                "low": tally.low,
+                "high": tally.high,
+                "raw": [tally.raw_low, tally.raw_high],
+                "breakdown": {part.criterion: [part.low, part.high] for part in tally.breakdown},
+            }
+            for name, tally in decision.scores.items()
+        },
+        "verdicts": {
+            name: {
+                "outcome": verdict.outcome,
+                "message": verdict.message,
+                "evidence": verdict.evidence,
+                "amount": verdict.amount,
+                "holds_until": verdict.holds_until,
+            }
+            for name, verdict in decision.verdicts.items()
+        },
+    }
+
+
+# --- Canonical content and envelope -----------------------------------------------------------------------------------
+
+
+def content_bytes(record: Record) -> bytes:
+    """Write the content of a record in canonical form: what is compared, chained and proved."""
+    return canonical_bytes(
+        {
+            "actor": record.actor,
+            "at": record.at,
+            "atoms": record.atoms,
+            "cycle": record.cycle,
+            "definition": record.definition,
+            "definition_hash": record.definition_hash,
+            "dimensions": record.dimensions,
+            "kind": record.kind,
+            "reason": record.reason,
+            "rules_digest": record.rules_digest,
+            "sequence": record.sequence,
+            "source": record.source or _ENTRY,
+            "target": record.target,
+            "trigger": record.trigger,
+            "version": record.version,
+            "waived": record.waived,
+        }
+    )
+
+
+def read_content(content: bytes) -> Record:
+    """Read a content that `content_bytes` wrote.
+
+    Raises:
+        ValueError: the bytes are not such a content.
+    """
+    found: dict[str, Any] = json.loads(content)
+    found["at"] = parse_instant(found["at"])
+    found["kind"] = Kind(found["kind"])
+    found["source"] = None if found["source"] == _ENTRY else found["source"]
+    found["waived"] = tuple(found["waived"])
+    found["atoms"] = {atom: Outcome(outcome) for atom, outcome in found["atoms"].items()}
+    try:
+        return Record(**found)
+    except TypeError as error:
+        message = f"this is not the content of a record: {error}"
+        raise ValueError(message) from error
+
+
+def enclose(record: Record, *, subject: str, recorded_at: datetime, salt: bytes, previous: str) -> Record:
+    """Add the envelope: commit to the detail, and chain the record to the one before it.
+
+    Args:
+        record: The record as decided.
+        subject: The random name of the lead in the store.
+        recorded_at: The instant of writing.
+        salt: Random bytes, stored with the detail and erased with it.
+        previous: The digest of the record before it in this history; empty for the first.
+    """
+    commitment = f"hmac-sha256:{hmac.new(salt, canonical_bytes(record.detail), hashlib.sha256).hexdigest()}"
+    envelope = {
+        "commitment": commitment,
+        "format": FORMAT,
+        "previous": previous,
+        "recorded_at": recorded_at,
+        "subject": subject,
+    }
+    own = digest(FORMAT, content_bytes(record), canonical_bytes(envelope))
+    return attrs.evolve(
+        record,
+        envelope=Envelope(
+            format=FORMAT,
+            subject=subject,
+            recorded_at=recorded_at,
+            commitment=commitment,
+            previous=previous,
+            digest=own,
+        ),
+    )
+
+
+# --- Reading a history --------------------------------------------------------------------------------------------------
+
+
+def fold(records: Iterable[Record]) -> Journey:
+    """Give the journey that a history leads to: a fold of its records, and of nothing else."""
+    journey = Journey()
+    for record in records:
+        journey = journey.moved(trigger=record.trigger, target=record.target, at=record.at, cycle=record.cycle)
+    return journey
+
+
+def recheck(definition: Definition, record: Record) -> bool:
+    """Say whether the definition, evaluated on a record's atoms, gives the recorded result: possible after erasure too.
+
+    An override holds when giving its waived atoms other values makes the condition true.
+    """
+    transition = definition.transition(record.trigger, record.source)
+    if transition is None or transition.target != record.target:
+        return False
+    condition = definition.condition(transition)
+    if {str(atom) for atom in walk(condition)} != set(record.atoms):
+        return False
+    truth = {name: _truth(definition, name, outcome) for name, outcome in record.atoms.items()}
+    if not record.waived:
+        return _holds(condition, truth)
+    ways = changes(condition, truth)
+    return set(record.waived) == {atom for way in ways for atom, _ in way}
+
+
+def _truth(definition: Definition, atom: str, outcome: Outcome) -> bool | None:
+    named = definition.named.get(atom)
+    if named is not None:
+        return named.truth(outcome)
+    return {Outcome.MET: True, Outcome.UNMET: False}.get(outcome)
+
+
+def _holds(condition: Expression, truth: Mapping[str, bool | None]) -> bool:
+    def leaf(atom: Name | Comparison) -> Finding:
+        return Finding(truth[str(atom)])
+
+    return evaluate(condition, leaf).truth is True
+
+
+def history_digest(records: Iterable[tuple[str, Record]]) -> str:
+    """Give the digest by which two runs are compared: over the sorted lines "your lead id, content".
+
+    Whoever has the ids can compute it; it is stored nowhere.
+    """
+    lines = sorted(canonical_bytes([lead]) + content_bytes(record) for lead, record in records)
+    return digest("lifecycle-history-1", *lines)
+
+
+def first_difference(stored: Record, computed: Record) -> str | None:
+    """Name the first field, or atom, in which two records differ; None where the contents are the same."""
+    for field in attrs.fields(Record):
+        if not field.eq:
+            continue
+        one, other = getattr(stored, field.name), getattr(computed, field.name)
+        if one != other and field.name == "atoms":
+            atom = min(name for name in {*one, *other} if one.get(name) is not other.get(name))
+            return f"atoms.{atom}: {_shown(one.get(atom))} stored, {_shown(other.get(atom))} computed"
+        if one != other:
+            return f"{field.name}: {_shown(one)} stored, {_shown(other)} computed"
+    return None
+
+
+def _shown(value: object) -> str:
+    return str(plain(value)) if value is not None else "nothing"
