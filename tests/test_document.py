@@ -354,7 +354,8 @@ def as_table(value: Any) -> dict[str, Any] | None:
 
 def as_list(value: Any) -> list[Any] | None:
     """Give a list typed as one, or None."""
-    return value if isinstance(value, list) else None
+    typed: Any = value
+    return typed if isinstance(value, list) else None
 
 
 def is_list_of_tables(value: Any) -> bool:
