@@ -15,7 +15,18 @@ from typing import Any, Final
 
 import attrs
 
-from lifecycle.conditions import COMPARE, Comparison, Expression, Finding, Literal, Name, changes, earliest, evaluate, walk
+from lifecycle.conditions import (
+    COMPARE,
+    Comparison,
+    Expression,
+    Finding,
+    Literal,
+    Name,
+    changes,
+    earliest,
+    evaluate,
+    walk,
+)
 from lifecycle.criteria import Outcome, Verdict, failed, judge_safely
 from lifecycle.definition import Definition, Score, Transition
 from lifecycle.journey import Journey

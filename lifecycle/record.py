@@ -14,7 +14,8 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -31,12 +32,12 @@ __all__ = [
     "Envelope",
     "Record",
     "Refusal",
-    "content_bytes",
-    "enclose",
+    "envelope_of",
     "first_difference",
     "fold",
     "history_digest",
     "read_content",
+    "read_refusal",
     "recheck",
     "record_of",
     "refusal_of",
@@ -46,6 +47,7 @@ FORMAT: Final = "lifecycle-record-1"
 """The name of the stored form, written into every envelope."""
 
 _ENTRY: Final = "(new)"
+_T = TypeVar("_T")
 
 
 @attrs.frozen(kw_only=True)
@@ -94,16 +96,40 @@ class Record:
     actor: str
     kind: Kind
     reason: str | None
+    atoms: Mapping[str, Outcome]
+    waived: tuple[str, ...] = ()
+    dimensions: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     definition: str
     version: str
     definition_hash: str
     rules_digest: str
-    atoms: Mapping[str, Outcome]
-    waived: tuple[str, ...] = ()
-    dimensions: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     lead: str | None = attrs.field(default=None, eq=False)
     detail: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
     envelope: Envelope | None = attrs.field(default=None, eq=False, repr=False)
+
+    @cached_property
+    def content(self) -> bytes:
+        """The content in canonical form: what is compared, chained and proved."""
+        return canonical_bytes(
+            {
+                "actor": self.actor,
+                "at": self.at,
+                "atoms": self.atoms,
+                "cycle": self.cycle,
+                "definition": self.definition,
+                "definition_hash": self.definition_hash,
+                "dimensions": self.dimensions,
+                "kind": self.kind,
+                "reason": self.reason,
+                "rules_digest": self.rules_digest,
+                "sequence": self.sequence,
+                "source": self.source or _ENTRY,
+                "target": self.target,
+                "trigger": self.trigger,
+                "version": self.version,
+                "waived": self.waived,
+            }
+        )
 
 
 @attrs.frozen(kw_only=True)
@@ -131,7 +157,29 @@ class Refusal:
     detail: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
     recorded_at: datetime | None = attrs.field(default=None, eq=False, repr=False)
 
-    @property
+    @cached_property
+    def content(self) -> bytes:
+        """The content in canonical form; it holds nothing personal."""
+        return canonical_bytes(
+            {
+                "actor": self.actor,
+                "at": self.at,
+                "atoms": self.atoms,
+                "blockers": self.blockers,
+                "cycle": self.cycle,
+                "definition": self.definition,
+                "kind": self.kind,
+                "reason": self.reason,
+                "result": self.result,
+                "rules_digest": self.rules_digest,
+                "sequence": self.sequence,
+                "stage": self.stage,
+                "trigger": self.trigger,
+                "version": self.version,
+            }
+        )
+
+    @cached_property
     def key(self) -> str:
         """What makes it the same refusal, so that it is kept once.
 
@@ -190,7 +238,7 @@ def refusal_of(definition: Definition, decision: Decision, lead: str) -> Refusal
         cycle=decision.journey.cycle,
         actor=decision.actor,
         kind=decision.kind,
-        reason=decision.reason,
+        reason=decision.reason if decision.reason in _reasons(definition, decision) else None,
         result=decision.result,
         blockers=decision.blockers,
         atoms=decision.atoms,
@@ -202,11 +250,18 @@ def refusal_of(definition: Definition, decision: Decision, lead: str) -> Refusal
     )
 
 
+def _reasons(definition: Definition, decision: Decision) -> tuple[str | None, ...]:
+    """Give the codes that are codes: any other reason that was given is free text, and stands in the detail only."""
+    transition = definition.transition(decision.trigger, decision.source)
+    return () if transition is None else (*transition.reasons, transition.reason)
+
+
 def _detail(decision: Decision) -> Mapping[str, Any]:
     """Everything a reader wants and the record must not hold: it may be personal."""
     return {
         "forbidden": decision.forbidden,
         "note": decision.note,
+        "reason": decision.reason,
         "scores": {
             name: {
                 "low": tally.low,
@@ -232,51 +287,50 @@ def _detail(decision: Decision) -> Mapping[str, Any]:
 # --- Canonical content and envelope -----------------------------------------------------------------------------------
 
 
-def content_bytes(record: Record) -> bytes:
-    """Write the content of a record in canonical form: what is compared, chained and proved."""
-    return canonical_bytes(
-        {
-            "actor": record.actor,
-            "at": record.at,
-            "atoms": record.atoms,
-            "cycle": record.cycle,
-            "definition": record.definition,
-            "definition_hash": record.definition_hash,
-            "dimensions": record.dimensions,
-            "kind": record.kind,
-            "reason": record.reason,
-            "rules_digest": record.rules_digest,
-            "sequence": record.sequence,
-            "source": record.source or _ENTRY,
-            "target": record.target,
-            "trigger": record.trigger,
-            "version": record.version,
-            "waived": record.waived,
-        }
-    )
-
-
-def read_content(content: bytes) -> Record:
-    """Read a content that `content_bytes` wrote.
+def read_refusal(content: bytes) -> Refusal:
+    """Read a content of a refusal.
 
     Raises:
         ValueError: the bytes are not such a content.
     """
-    found: dict[str, Any] = json.loads(content)
-    found["at"] = parse_instant(found["at"])
-    found["kind"] = Kind(found["kind"])
+    found = _decoded(content)
+    found["result"] = Result(found["result"])
+    found["blockers"] = tuple(found["blockers"])
+    return _built(Refusal, found)
+
+
+def read_content(content: bytes) -> Record:
+    """Read a content of a record.
+
+    Raises:
+        ValueError: the bytes are not such a content.
+    """
+    found = _decoded(content)
     found["source"] = None if found["source"] == _ENTRY else found["source"]
     found["waived"] = tuple(found["waived"])
-    found["atoms"] = {atom: Outcome(outcome) for atom, outcome in found["atoms"].items()}
+    return _built(Record, found)
+
+
+def _decoded(content: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(content)
+    return {
+        **found,
+        "at": parse_instant(found["at"]),
+        "kind": Kind(found["kind"]),
+        "atoms": {atom: Outcome(outcome) for atom, outcome in found["atoms"].items()},
+    }
+
+
+def _built(cls: type[_T], found: Mapping[str, Any]) -> _T:
     try:
-        return Record(**found)
+        return cls(**found)
     except TypeError as error:
-        message = f"this is not the content of a record: {error}"
+        message = f"this is not the content of a {cls.__name__.lower()}: {error}"
         raise ValueError(message) from error
 
 
-def enclose(record: Record, *, subject: str, recorded_at: datetime, salt: bytes, previous: str) -> Record:
-    """Add the envelope: commit to the detail, and chain the record to the one before it.
+def envelope_of(record: Record, *, subject: str, recorded_at: datetime, salt: bytes, previous: str) -> Envelope:
+    """Make a record's envelope: commit to the detail, and chain the record to the one before it.
 
     Args:
         record: The record as decided.
@@ -286,24 +340,21 @@ def enclose(record: Record, *, subject: str, recorded_at: datetime, salt: bytes,
         previous: The digest of the record before it in this history; empty for the first.
     """
     commitment = f"hmac-sha256:{hmac.new(salt, canonical_bytes(record.detail), hashlib.sha256).hexdigest()}"
-    envelope = {
+    outside = {
         "commitment": commitment,
         "format": FORMAT,
         "previous": previous,
         "recorded_at": recorded_at,
         "subject": subject,
     }
-    own = digest(FORMAT, content_bytes(record), canonical_bytes(envelope))
-    return attrs.evolve(
-        record,
-        envelope=Envelope(
-            format=FORMAT,
-            subject=subject,
-            recorded_at=recorded_at,
-            commitment=commitment,
-            previous=previous,
-            digest=own,
-        ),
+    own = digest(FORMAT, record.content, canonical_bytes(outside))
+    return Envelope(
+        format=FORMAT,
+        subject=subject,
+        recorded_at=recorded_at,
+        commitment=commitment,
+        previous=previous,
+        digest=own,
     )
 
 
@@ -355,7 +406,7 @@ def history_digest(records: Iterable[tuple[str, Record]]) -> str:
 
     Whoever has the ids can compute it; it is stored nowhere.
     """
-    lines = sorted(canonical_bytes([lead]) + content_bytes(record) for lead, record in records)
+    lines = sorted(canonical_bytes([lead]) + record.content for lead, record in records)
     return digest("lifecycle-history-1", *lines)
 
 

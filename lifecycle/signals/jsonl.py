@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -29,6 +30,7 @@ _NAMED: Final = frozenset({SignalType.CHANNEL, SignalType.ACTIVITY, SignalType.R
 _KEYS: Final = frozenset({"lead", "at", "type", "name", "data", "id"})
 _REQUEST_KEYS: Final = frozenset({"actor", "reason", "note", "override"})
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _JSON_WORDS: Final[Mapping[type, str]] = {
     str: "a text",
     int: "a number",
@@ -110,7 +112,7 @@ def _check_characters(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError("an escape stands for half a character (a lone surrogate)") from error
-    if "\\u0000" in text:
+    if _NUL.search(text):
         raise ValueError("a text holds the character NUL, which databases refuse")
 
 

@@ -1,0 +1,323 @@
+"""The one door through which every stage change goes.
+
+A `Lifecycle` holds a definition and a store, and nothing else: no globals, so several live side by side in one process, and
+one may be shared between threads. Facts stay with the embedder and come in with each call.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from lifecycle.course import Course, Step
+from lifecycle.decision import Decision, Request
+from lifecycle.definition import Definition
+from lifecycle.errors import ConcurrentUpdateError, OutOfOrderError, RefusedError
+from lifecycle.explanation import Explanation, explain
+from lifecycle.journey import Journey
+from lifecycle.lead import Lead, Snapshot
+from lifecycle.record import Record, Refusal, record_of, refusal_of
+from lifecycle.registry import observer_of
+from lifecycle.times import as_utc
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from lifecycle.store.reading import Reading
+
+__all__ = ["Lifecycle", "Reply", "utc_now"]
+
+_log: Final = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 5
+"""How often a command is run when other writers are first: one retry is not enough on a lead that many write to."""
+
+
+def utc_now() -> datetime:
+    """Give the present instant in UTC: the only clock of the library, and a default that callers may replace."""
+    return datetime.now(UTC)
+
+
+@attrs.frozen(kw_only=True)
+class Reply:
+    """What a command did.
+
+    Attributes:
+        decision: The decision on the request; None for `advance`, which asks for nothing.
+        records: The records written, cascades included, in sequence; for a dry run those that would be.
+        refusals: What was not granted, and kept.
+        journey: Where the lead stands now.
+        judged_until: Everything up to this instant has been judged; hand it to the next `advance` of this lead.
+    """
+
+    decision: Decision | None
+    records: tuple[Record, ...]
+    refusals: tuple[Refusal, ...]
+    journey: Journey
+    judged_until: datetime
+
+    @property
+    def granted(self) -> bool:
+        """Whether what was asked was granted; True where nothing was asked."""
+        return self.decision is None or self.decision.granted
+
+    def require(self) -> Reply:
+        """Give the reply itself if it is granted.
+
+        Raises:
+            RefusedError: it was not; the error carries the decision.
+        """
+        if self.decision is not None and not self.decision.granted:
+            raise RefusedError(self.decision, str(self.decision))
+        return self
+
+
+class Lifecycle:
+    """A definition at work on a store.
+
+    Args:
+        definition: The agreed document, from `load`.
+        store: A URL (`sqlite:///history.db`), the path of a SQLite file, or a SQLAlchemy Engine; memory if left out.
+        clock: Gives the present instant where a call names none, and the instant of writing.
+        observers: Called with each record after it is durable: callables, or plugins with `lifecycle_after_transition`.
+
+    Raises:
+        StoreError: the store cannot be used, or keeps another text under this name and version.
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        store: str | Path | Engine = "sqlite://",
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        observers: Iterable[object] = (),
+    ) -> None:
+        from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
+
+        self.definition = definition
+        self.store = Store(store)
+        self._course = Course(definition)
+        self._clock = clock
+        self._observers = tuple(observer_of(observer) for observer in observers)
+        self.store.register(definition, now=self._now())
+
+    def __enter__(self) -> Lifecycle:
+        """Give the lifecycle itself; leaving the block closes it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the store's connections back."""
+        self.store.close()
+
+    def advance(
+        self,
+        lead: Lead,
+        *,
+        at: datetime | None = None,
+        judged_until: datetime | None = None,
+        dry_run: bool = False,
+        connection: Connection | None = None,
+    ) -> Reply:
+        """Make the moves that happen by themselves up to an instant.
+
+        Args:
+            lead: The lead with its facts; those later than `at` are invisible.
+            at: The instant, the clock's now if left out.
+            judged_until: What the last reply gave, if facts come in time: it spares the instants before.
+            dry_run: Only say what would happen.
+            connection: A connection in a transaction of the embedder's own.
+
+        Raises:
+            NaiveInstantError: an instant has no time zone.
+            ConcurrentUpdateError: other writers were first, again and again.
+            StoreError: the store fails.
+        """
+        command = _Command(lead, self._at(at), None, judged_until, dry_run)
+        return self._run(command, connection)
+
+    def fire(
+        self,
+        lead: Lead,
+        trigger: str,
+        *,
+        actor: str,
+        at: datetime | None = None,
+        reason: str | None = None,
+        note: str | None = None,
+        override: bool = False,
+        dry_run: bool = False,
+        connection: Connection | None = None,
+    ) -> Reply:
+        """Ask for a transition: first what moves by itself, then the decision, then what follows from it, all or nothing.
+
+        A refusal is a reply, not an exception; `reply.require()` raises one.
+
+        Args:
+            lead: The lead with its facts; those later than `at` are invisible.
+            trigger: What is asked, for instance `accept`.
+            actor: `role:id` of who asks.
+            at: The instant, the clock's now if left out.
+            reason: A reason code, where the transition wants one.
+            note: Free text, kept where it can be erased.
+            override: Ask to waive what does not hold.
+            dry_run: Only say what would be decided; nothing is written.
+            connection: A connection in a transaction of the embedder's own.
+
+        Raises:
+            ValueError: the actor is not `role:id`.
+            NaiveInstantError: an instant has no time zone.
+            OutOfOrderError: `at` lies before the lead's last move.
+            ConcurrentUpdateError: other writers were first, again and again.
+            StoreError: the store fails.
+        """
+        request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
+        return self._run(_Command(lead, self._at(at), request, None, dry_run), connection)
+
+    def explain(self, lead: Lead, *, at: datetime | None = None) -> Explanation:
+        """Say what is missing for each next stage, after what moves by itself; nothing is written.
+
+        Raises:
+            NaiveInstantError: an instant has no time zone.
+            StoreError: the store fails.
+        """
+        when = self._at(at)
+        journey = self.advance(lead, at=when, dry_run=True).journey
+        return explain(self.definition, Snapshot(lead, when, journey))
+
+    def journey(self, lead: str) -> Journey:
+        """Give where a lead stands; a lead that the store does not know has not entered.
+
+        Raises:
+            StoreError: the store fails.
+        """
+        with self.store.reading() as reading:
+            return reading.journey(lead)
+
+    def history(
+        self,
+        lead: str,
+        *,
+        as_of: datetime | None = None,
+        recorded_as_of: datetime | None = None,
+        with_details: bool = False,
+    ) -> tuple[Record, ...]:
+        """Give a lead's records in sequence.
+
+        Args:
+            lead: Your id of the lead.
+            as_of: Only what was true at this instant.
+            recorded_as_of: Only what had been written by this instant.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            NaiveInstantError: an instant has no time zone.
+            StoreError: the store fails.
+        """
+        with self.store.reading() as reading:
+            return reading.history(
+                lead,
+                as_of=None if as_of is None else as_utc(as_of),
+                recorded_as_of=None if recorded_as_of is None else as_utc(recorded_as_of),
+                with_details=with_details,
+            )
+
+    def refusals(self, lead: str, *, with_details: bool = False) -> tuple[Refusal, ...]:
+        """Give what was not granted to a lead, in order of time.
+
+        Raises:
+            StoreError: the store fails.
+        """
+        with self.store.reading() as reading:
+            return tuple(reading.refusals(lead, with_details=with_details))
+
+    # --- Inside ---
+
+    def _now(self) -> datetime:
+        return as_utc(self._clock())
+
+    def _at(self, at: datetime | None) -> datetime:
+        return self._now() if at is None else as_utc(at)
+
+    def _run(self, command: _Command, connection: Connection | None) -> Reply:
+        """Run a command; judging included it is run again when another writer was first."""
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return self._run_once(command, connection)
+            except ConcurrentUpdateError:
+                if connection is not None:
+                    raise  # the embedder's transaction is theirs to run again
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads writers, guards nothing
+        return self._run_once(command, connection)
+
+    def _run_once(self, command: _Command, connection: Connection | None) -> Reply:
+        opened: AbstractContextManager[Any] = (
+            self.store.reading() if command.dry_run else self.store.writing(connection)
+        )
+        with opened as transaction:
+            reply = self._answer(command, transaction)
+            if not command.dry_run:
+                reply = self._write(command, reply, transaction)
+        if connection is None and not command.dry_run:
+            self._observe(reply.records)
+        return reply
+
+    def _answer(self, command: _Command, reading: Reading) -> Reply:
+        """Judge from the journey in the store, in memory."""
+        before = reading.journey(command.lead.id)
+        steps = list(command.steps(self._course, before))
+        decision = next((s.decision for s in reversed(steps) if command.request and s.decision.actor != "system"), None)
+        lead = command.lead.id
+        return Reply(
+            decision=decision,
+            records=tuple(record_of(self.definition, s.decision, lead) for s in steps if s.decision.granted),
+            refusals=tuple(refusal_of(self.definition, s.decision, lead) for s in steps if not s.decision.granted),
+            journey=steps[-1].journey if steps else before,
+            judged_until=command.at,
+        )
+
+    def _write(self, command: _Command, reply: Reply, transaction: Any) -> Reply:
+        now, lead = self._now(), command.lead.id
+        expected = reply.journey.sequence - len(reply.records)
+        records = transaction.append(lead, reply.records, expected=expected, now=now) if reply.records else ()
+        transaction.keep(lead, reply.refusals, now=now)
+        return attrs.evolve(reply, records=records)
+
+    def _observe(self, records: Sequence[Record]) -> None:
+        """Tell the observers; what one of them breaks is reported and stops nobody."""
+        for record in records:
+            for observer in self._observers:
+                try:
+                    observer(record)
+                except Exception:  # a stranger's code, after the commit: it must not look like a failed command
+                    _log.exception("an observer failed after a record was written")
+
+
+@attrs.frozen
+class _Command:
+    """One call, so that it can be run again as a whole."""
+
+    lead: Lead
+    at: datetime
+    request: Request | None
+    judged_until: datetime | None
+    dry_run: bool
+
+    def steps(self, course: Course, journey: Journey) -> Iterator[Step]:
+        if self.request is not None and journey.since is not None and self.at < journey.since:
+            raise OutOfOrderError(at=self.at, since=journey.since, lead=self.lead.id)
+        requests = [] if self.request is None else [(self.at, self.request)]
+        return course.advance(self.lead, journey, self.at, requests=requests, judged_until=self.judged_until)

@@ -1,0 +1,178 @@
+"""Reading a store: journeys, histories, refusals, definitions, leads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+import attrs
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from lifecycle.journey import Journey
+from lifecycle.record import Envelope, Record, Refusal, fold, read_content, read_refusal
+from lifecycle.store.schema import definitions, details, records, refusal_details, refusals, rules, subjects
+
+__all__ = ["Reading", "instant", "micros"]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """Give an instant as whole microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(count: int) -> datetime:
+    """Give the instant of a number of microseconds since 1970."""
+    return _EPOCH + count * _MICROSECOND
+
+
+class Reading:
+    """A consistent view of a store, through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def subject_of(self, lead: str) -> str | None:
+        """Give the random name of a lead, or None for a lead the store does not know."""
+        found: str | None = self.connection.scalar(sa.select(subjects.c.subject).where(subjects.c.lead == lead))
+        return found
+
+    def known(self, leads: Iterable[str]) -> set[str]:
+        """Give those of the leads that the store knows."""
+        found: set[str] = set()
+        rest = iter(leads)
+        while names := list(islice(rest, 500)):  # databases limit the values of one statement
+            found.update(self.connection.scalars(sa.select(subjects.c.lead).where(subjects.c.lead.in_(names))))
+        return found
+
+    def last_sequence(self, lead: str) -> int:
+        """Give the number of a lead's last record, 0 where there is none."""
+        query = sa.select(sa.func.max(records.c.sequence)).join(subjects, subjects.c.subject == records.c.subject)
+        return self.connection.scalar(query.where(subjects.c.lead == lead)) or 0
+
+    def last_digest(self, lead: str) -> str:
+        """Give the digest of a lead's last record, empty where there is none."""
+        query = sa.select(records.c.digest).join(subjects, subjects.c.subject == records.c.subject)
+        query = query.where(subjects.c.lead == lead).order_by(records.c.sequence.desc()).limit(1)
+        return self.connection.scalar(query) or ""
+
+    def journey(self, lead: str) -> Journey:
+        """Give where a lead stands: the fold of its records."""
+        return fold(self.history(lead))
+
+    def history(
+        self,
+        lead: str,
+        *,
+        as_of: datetime | None = None,
+        recorded_as_of: datetime | None = None,
+        with_details: bool = False,
+    ) -> tuple[Record, ...]:
+        """Give a lead's records in sequence.
+
+        Args:
+            lead: Your id of the lead.
+            as_of: Only what was true at this instant.
+            recorded_as_of: Only what had been written by this instant.
+            with_details: Also verdicts, scores and notes.
+        """
+        query = _records(with_details=with_details).where(subjects.c.lead == lead)
+        if as_of is not None:
+            query = query.where(records.c.at <= micros(as_of))
+        if recorded_as_of is not None:
+            query = query.where(records.c.recorded_at <= micros(recorded_as_of))
+        return tuple(_record(row) for row in self.connection.execute(query.order_by(records.c.sequence)))
+
+    def records(self, *, with_details: bool = False) -> Iterator[Record]:
+        """Walk all records, by lead and sequence; those of an erased lead have no lead."""
+        query = _records(with_details=with_details).order_by(subjects.c.lead, records.c.subject, records.c.sequence)
+        for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
+            yield _record(row)
+
+    def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
+        """Walk the refusals of one lead, or of all, in order of time."""
+        query = sa.select(subjects.c.lead, refusals.c.content, refusals.c.recorded_at, *_body(refusal_details, with_details))
+        joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
+        if with_details:
+            same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
+            joined = joined.outerjoin(refusal_details, same)
+        query = query.select_from(joined).order_by(subjects.c.lead, refusals.c.at, refusals.c.position, refusals.c.key)
+        if lead is not None:
+            query = query.where(subjects.c.lead == lead)
+        for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
+            yield attrs.evolve(
+                read_refusal(row.content),
+                lead=row.lead,
+                recorded_at=instant(row.recorded_at),
+                detail=None if row.body is None else json.loads(row.body),
+            )
+
+    def leads(self, *, stage: str | None = None) -> Iterator[tuple[str | None, str, datetime]]:
+        """Walk all leads with their stage and the instant they entered it; only those in `stage` where it is given."""
+        last = sa.select(records.c.subject, sa.func.max(records.c.sequence).label("sequence")).group_by(records.c.subject)
+        found = last.subquery()
+        same = sa.and_(records.c.subject == found.c.subject, records.c.sequence == found.c.sequence)
+        joined = records.join(found, same).outerjoin(subjects, subjects.c.subject == records.c.subject)
+        query = sa.select(subjects.c.lead, records.c.target, records.c.at).select_from(joined).order_by(subjects.c.lead)
+        if stage is not None:
+            query = query.where(records.c.target == stage)
+        for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
+            yield row.lead, row.target, instant(row.at)
+
+    def definitions(self) -> Iterator[dict[str, Any]]:
+        """Walk the definitions that have been used, each with its text, and every set of rules it was run with."""
+        query = sa.select(definitions).order_by(definitions.c.name, definitions.c.recorded_at)
+        for row in self.connection.execute(query).all():
+            found = self.connection.execute(sa.select(rules).where(rules.c.definition_hash == row.hash))
+            yield {
+                "name": row.name,
+                "version": row.version,
+                "hash": row.hash,
+                "recorded_at": instant(row.recorded_at),
+                "rules": [{"digest": one.digest, **json.loads(one.content)} for one in found],
+                "text": row.text,
+            }
+
+
+def _body(table: sa.Table, wanted: bool) -> tuple[Any, ...]:  # noqa: FBT001 - private, one caller each
+    return (table.c.body,) if wanted else (sa.null().label("body"),)
+
+
+def _records(*, with_details: bool) -> sa.Select[Any]:
+    joined = records.outerjoin(subjects, subjects.c.subject == records.c.subject)
+    if with_details:
+        same = sa.and_(details.c.subject == records.c.subject, details.c.sequence == records.c.sequence)
+        joined = joined.outerjoin(details, same)
+    return sa.select(
+        subjects.c.lead,
+        records.c.subject,
+        records.c.content,
+        records.c.recorded_at,
+        records.c.format,
+        records.c.commitment,
+        records.c.previous,
+        records.c.digest,
+        *_body(details, with_details),
+    ).select_from(joined)
+
+
+def _record(row: Any) -> Record:
+    return attrs.evolve(
+        read_content(row.content),
+        lead=row.lead,
+        detail=None if row.body is None else json.loads(row.body),
+        envelope=Envelope(
+            format=row.format,
+            subject=row.subject,
+            recorded_at=instant(row.recorded_at),
+            commitment=row.commitment,
+            previous=row.previous,
+            digest=row.digest,
+        ),
+    )
