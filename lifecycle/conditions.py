@@ -1,4 +1,4 @@
-"""The condition language: parsing, three-valued evaluation, the changes that would make a condition true.
+"""The condition language: parsing and three-valued evaluation.
 
 Grammar, loosest binding first; keywords are lower case:
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -31,7 +31,6 @@ __all__ = [
     "Name",
     "Not",
     "Or",
-    "changes",
     "earliest",
     "evaluate",
     "parse",
@@ -48,9 +47,6 @@ COMPARE: Final[Mapping[str, Callable[[int, int], bool]]] = {
 
 DEEPEST: Final = 50
 """How deep parentheses and negations may nest; no agreed document comes near it, and Python's own stack ends later."""
-
-MOST_CHANGES: Final = 512
-"""How many ways to make a condition true are followed at once. Past it the longest are dropped: nobody reads them."""
 
 
 @attrs.frozen
@@ -309,69 +305,6 @@ def earliest(one: datetime | None, other: datetime | None) -> datetime | None:
     if one is None or other is None:
         return one if other is None else other
     return min(one, other)
-
-
-# --- What would have to change --------------------------------------------------------------------------------------
-
-Literal = tuple[str, bool]
-"""An atom's name and the truth it should have."""
-
-
-def changes(expression: Expression, truth: Mapping[str, bool | None]) -> tuple[frozenset[Literal], ...]:
-    """Give the inclusion-minimal changes of atoms that make the expression true, smallest first, then by name.
-
-    Each change is a set of atoms with the truth each should get. No proper part of a change makes the expression true.
-    The empty change means that it is true already; no change at all means that nothing could make it so. Atoms are taken
-    as independent of each other. More than `MOST_CHANGES` at a time are not followed.
-
-    Args:
-        expression: What should become true; its names are atoms.
-        truth: The present truth of each atom, None where it is unknown.
-    """
-    ways = _ways(expression, wanted=True, truth=truth)
-    kept = {atom for atom, value in truth.items() if value is not None}
-    flips = (frozenset(x for x in way if x[0] not in kept or truth[x[0]] is not x[1]) for way in ways)
-    return tuple(_minimal(flips))
-
-
-def _ways(expression: Expression, *, wanted: bool, truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
-    """Give sets of literals that suffice, including those that hold already: another part must not undo them."""
-    if isinstance(expression, Not):
-        return _ways(expression.part, wanted=not wanted, truth=truth)
-    if isinstance(expression, And | Or):
-        parts = [_ways(part, wanted=wanted, truth=truth) for part in expression.parts]
-        all_needed = isinstance(expression, And) is wanted
-        return _product(parts, truth) if all_needed else _fewest((way for part in parts for way in part), truth)
-    return [frozenset({(str(expression), wanted)})]
-
-
-def _product(parts: Sequence[Sequence[frozenset[Literal]]], truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
-    ways: list[frozenset[Literal]] = [frozenset()]
-    for part in parts:
-        joined = (one | other for one in ways for other in part)
-        ways = _fewest((way for way in joined if not _contradicts(way)), truth)
-    return ways
-
-
-def _contradicts(way: frozenset[Literal]) -> bool:
-    return any((atom, not wanted) in way for atom, wanted in way)
-
-
-def _fewest(ways: Iterable[frozenset[Literal]], truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
-    """Drop every way that contains another one, and past the limit those that change most."""
-
-    def cost(way: frozenset[Literal]) -> tuple[int, int, list[Literal]]:
-        return sum(truth.get(atom) is not wanted for atom, wanted in way), len(way), sorted(way)
-
-    return sorted(_minimal(ways), key=cost)[:MOST_CHANGES]
-
-
-def _minimal(ways: Iterable[frozenset[Literal]]) -> list[frozenset[Literal]]:
-    kept: list[frozenset[Literal]] = []
-    for way in sorted(set(ways), key=lambda way: (len(way), sorted(way))):
-        if not any(smaller <= way for smaller in kept):
-            kept.append(way)
-    return kept
 
 
 # --- All assignments at once ----------------------------------------------------------------------------------------

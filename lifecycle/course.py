@@ -18,10 +18,11 @@ from datetime import datetime
 import attrs
 
 from lifecycle.conditions import earliest
-from lifecycle.decision import Decision, Judgement, Request, Result, attempt, decide
+from lifecycle.decision import Decision, Request, Result, attempt, decide
 from lifecycle.definition import Definition
 from lifecycle.errors import OutOfOrderError
 from lifecycle.journey import Journey
+from lifecycle.judgement import Judgement
 from lifecycle.lead import Lead, Snapshot
 from lifecycle.machine import Machine
 from lifecycle.times import BEGINNING, as_utc
@@ -201,9 +202,7 @@ class _Walk:
 
     def _moved(self, decision: Decision) -> Step:
         target = self.course.machine.move(decision)
-        self.journey = self.journey.moved(
-            trigger=decision.trigger, target=target, at=decision.at, cycle=decision.cycle
-        )
+        self.journey = self.journey.moved(trigger=decision.trigger, target=target, at=decision.at, cycle=decision.cycle)
         self.told.clear()
         return Step(decision, self.journey)
 

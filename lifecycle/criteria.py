@@ -16,7 +16,18 @@ import attrs
 from lifecycle import parameters
 from lifecycle.lead import Snapshot
 
-__all__ = ["About", "Criterion", "Outcome", "Verdict", "about", "criterion", "failed", "judge_safely", "met_if", "unknown"]
+__all__ = [
+    "About",
+    "Criterion",
+    "Outcome",
+    "Verdict",
+    "about",
+    "criterion",
+    "failed",
+    "judge_safely",
+    "met_if",
+    "unknown",
+]
 
 
 class Outcome(enum.Enum):

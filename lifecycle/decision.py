@@ -1,4 +1,4 @@
-"""Deciding on one transition, purely: the same definition, snapshot and request always give the same decision.
+"""Deciding on one transition, and explaining what would open it: purely, the same input always gives the same answer.
 
 `decide` is total: it never raises, and a criterion that breaks can only keep a transition closed. All criteria of a
 transition that is asked for are judged, so that every reason is there; an automatic attempt that comes to nothing stops as
@@ -8,34 +8,35 @@ soon as that is sure.
 from __future__ import annotations
 
 import enum
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
-from lifecycle.conditions import (
-    COMPARE,
-    Comparison,
-    Expression,
-    Finding,
-    Literal,
-    Name,
-    changes,
-    earliest,
-    evaluate,
-    walk,
-)
-from lifecycle.criteria import Outcome, Verdict, failed, judge_safely
-from lifecycle.definition import Definition, Score, Transition
+from lifecycle.changes import Literal, changes
+from lifecycle.conditions import COMPARE, Comparison, walk
+from lifecycle.criteria import Outcome, Verdict
+from lifecycle.definition import Definition, Transition
 from lifecycle.journey import Journey
+from lifecycle.judgement import Judgement, Tally
 from lifecycle.lead import Snapshot
+from lifecycle.request import SYSTEM, Request
 
-__all__ = ["SYSTEM", "Contribution", "Decision", "Judgement", "Kind", "Request", "Result", "Tally", "attempt", "decide", "weigh"]
-
-SYSTEM: Final = "system"
-"""The actor of automatic moves."""
+__all__ = [
+    "SYSTEM",
+    "Decision",
+    "Explanation",
+    "Kind",
+    "Missing",
+    "Request",
+    "Result",
+    "Way",
+    "attempt",
+    "decide",
+    "explain",
+    "weigh",
+]
 
 
 class Result(enum.Enum):
@@ -59,75 +60,6 @@ class Kind(enum.Enum):
     AUTOMATIC = "automatic"
     REQUESTED = "requested"
     OVERRIDE = "override"
-
-
-_ACTOR: Final = re.compile(r"[^\s:]+:[^\s]+")
-
-
-@attrs.frozen(kw_only=True)
-class Request:
-    """One thing asked of a lead by somebody.
-
-    Args:
-        trigger: The name of what is asked.
-        actor: `role:id`, an internal id and never a name or an address; the library trusts it.
-        reason: A reason code of the transition.
-        note: Free text; it is kept apart from the record, so that it can be erased.
-        override: Asks to waive what does not hold; only roles in `override_by` may.
-
-    Raises:
-        ValueError: the actor is not `role:id`, or the trigger is blank.
-    """
-
-    trigger: str
-    actor: str
-    reason: str | None = None
-    note: str | None = None
-    override: bool = False
-
-    def __attrs_post_init__(self) -> None:
-        """Refuse what nobody could be asked by."""
-        if not self.trigger.strip():
-            message = "a request names a trigger"
-            raise ValueError(message)
-        if not _ACTOR.fullmatch(self.actor):
-            message = f"an actor is role:id, for instance sales:17, not {self.actor!r}"
-            raise ValueError(message)
-
-    @property
-    def role(self) -> str:
-        """The role of the actor: what stands before the colon."""
-        return self.actor.partition(":")[0]
-
-
-@attrs.frozen(kw_only=True)
-class Contribution:
-    """What one criterion gave to a score: equal bounds, or a range while its verdict is not known."""
-
-    criterion: str
-    outcome: Outcome
-    low: int
-    high: int
-
-
-@attrs.frozen(kw_only=True)
-class Tally:
-    """A score of one snapshot: an interval, with its breakdown; the raw sum is kept apart from cap and floor."""
-
-    score: str
-    low: int
-    high: int
-    raw_low: int
-    raw_high: int
-    breakdown: tuple[Contribution, ...]
-    holds_until: datetime | None = None
-
-    def __str__(self) -> str:
-        """Give `35`, or `35, up to 60 once country is known`."""
-        if self.low == self.high:
-            return str(self.low)
-        missing = ", ".join(part.criterion for part in self.breakdown if part.low != part.high)
-        return f"{self.low}, up to {self.high} once known: {missing}"
 
 
 @attrs.frozen(kw_only=True)
@@ -196,109 +128,6 @@ class Decision:
     def _blocker_text(self, atom: str) -> str:
         verdict = self.verdicts.get(atom)
         return f"{atom}: {verdict.message}" if verdict is not None else f"{atom} is {self.atoms[atom].value}"
-
-
-class Judgement:
-    """The verdicts of one definition on one snapshot: every criterion is judged once, and only when it is asked for."""
-
-    __slots__ = ("_findings", "_tallies", "_verdicts", "definition", "known")
-
-    def __init__(self, definition: Definition, known: Snapshot) -> None:
-        self.definition = definition
-        self.known = known
-        self._verdicts: dict[str, Verdict] = {}
-        self._tallies: dict[str, Tally] = {}
-        self._findings: dict[str, Finding] = {}
-
-    def verdict(self, name: str) -> Verdict:
-        """Give the verdict of one named criterion."""
-        found = self._verdicts.get(name)
-        if found is None:
-            named = self.definition.named[name]
-            found = self._verdicts[name] = judge_safely(named.criterion, self.known, owner=named.use)
-        return found
-
-    def tally(self, name: str) -> Tally:
-        """Give a score as an interval, with its breakdown."""
-        found = self._tallies.get(name)
-        if found is None:
-            found = self._tallies[name] = self._add_up(self.definition.scores[name])
-        return found
-
-    def find(self, transition: Transition) -> Finding:
-        """Give the truth of a transition's condition and how long it holds, judging only what that takes."""
-        return evaluate(self.definition.condition(transition), self._leaf)
-
-    def outcome(self, atom: Name | Comparison) -> Outcome:
-        """Give the outcome of one atom as found; a comparison that only a failure keeps open is failed."""
-        if isinstance(atom, Name):
-            return self.verdict(atom.name).outcome
-        truth = self._leaf(atom).truth
-        if truth is not None:
-            return Outcome.MET if truth else Outcome.UNMET
-        open_parts = (part.outcome for part in self.tally(atom.score).breakdown if part.low != part.high)
-        return Outcome.FAILED if Outcome.FAILED in open_parts else Outcome.UNKNOWN
-
-    def broken(self, transition: Transition) -> bool:
-        """Say whether a criterion of the transition failed; judges them all."""
-        condition = self.definition.condition(transition)
-        for atom in walk(condition):
-            if isinstance(atom, Comparison):
-                self.tally(atom.score)
-        return any(self.verdict(name).outcome is Outcome.FAILED for name in self.definition.criteria_of(transition))
-
-    def truth(self, atom: Name | Comparison) -> bool | None:
-        """Give the truth of one atom in a condition."""
-        return self._leaf(atom).truth
-
-    def atoms(self, expression: Expression) -> dict[str, Name | Comparison]:
-        """Give the atoms of a written-out condition by name, each once, in the order of the text."""
-        return {str(atom): atom for atom in walk(expression)}
-
-    def _leaf(self, atom: Name | Comparison) -> Finding:
-        name = atom.name if isinstance(atom, Name) else str(atom)
-        found = self._findings.get(name)
-        if found is None:
-            found = self._findings[name] = self._look(atom)
-        return found
-
-    def _look(self, atom: Name | Comparison) -> Finding:
-        if isinstance(atom, Name):
-            verdict = self.verdict(atom.name)
-            return Finding(self.definition.named[atom.name].truth(verdict.outcome), verdict.holds_until)
-        tally = self.tally(atom.score)
-        compare = COMPARE[atom.operator]
-        at_low, at_high = compare(tally.low, atom.number), compare(tally.high, atom.number)
-        return Finding(at_low if at_low is at_high else None, tally.holds_until)
-
-    def _add_up(self, score: Score) -> Tally:
-        breakdown = tuple(self._contribution(score, name) for name in score.points)
-        until: datetime | None = None
-        for name in score.points:
-            until = earliest(until, self.verdict(name).holds_until)
-        raw_low, raw_high = sum(part.low for part in breakdown), sum(part.high for part in breakdown)
-        return Tally(
-            score=score.name,
-            low=score.bounded(raw_low),
-            high=score.bounded(raw_high),
-            raw_low=raw_low,
-            raw_high=raw_high,
-            breakdown=breakdown,
-            holds_until=until,
-        )
-
-    def _contribution(self, score: Score, name: str) -> Contribution:
-        points, verdict, named = score.points[name], self.verdict(name), self.definition.named[name]
-        if points.fixed is None and verdict.outcome is Outcome.MET and verdict.amount is None:
-            verdict = self._verdicts[name] = failed(
-                f"{named.use} gave no amount, and the score {score.name} counts points for each", criterion=named.use
-            )
-        truth = named.truth(verdict.outcome)
-        if truth is None or (truth and verdict.outcome is Outcome.UNKNOWN and points.fixed is None):
-            low, high = min(points.most, 0), max(points.most, 0)
-        else:
-            low = high = points.of(verdict.amount) if truth else 0
-        return Contribution(criterion=name, outcome=verdict.outcome, low=low, high=high)
 
 
 def decide(definition: Definition, known: Snapshot, request: Request) -> Decision:
@@ -404,9 +233,128 @@ def _forbidden(transition: Transition, request: Request) -> tuple[str, ...]:
     if transition.reasons and request.reason is None:
         found.append(f"a reason code is needed: {_listed(transition.reasons)}")
     if request.reason is not None and request.reason not in transition.reasons:
-        found.append(f"{request.reason!r} is not a reason code of this transition; it knows {_listed(transition.reasons)}")
+        found.append(
+            f"{request.reason!r} is not a reason code of this transition; it knows {_listed(transition.reasons)}"
+        )
     return tuple(found)
 
 
 def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "none"
+
+
+# --- Explaining ----------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Missing:
+    """One atom that would have to change.
+
+    Attributes:
+        atom: Its name.
+        wanted: The truth it would have to get.
+        outcome: What was found.
+        message: What was found, for people.
+        points: For a comparison, how many points are missing, or too many.
+        sources: For a comparison, the entries of the score that could still give points, with how many.
+        may_change_at: The instant at which time alone may change it; None is never.
+    """
+
+    atom: str
+    wanted: bool
+    outcome: Outcome
+    message: str
+    points: int | None = None
+    sources: tuple[tuple[str, int], ...] = ()
+    may_change_at: datetime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Way:
+    """One transition out of the stage.
+
+    Attributes:
+        transition: The arrow.
+        decision: What its condition decides now, whoever asks.
+        changes: The inclusion-minimal changes that would open it, smallest first; empty when it is open.
+    """
+
+    transition: Transition
+    decision: Decision
+    changes: tuple[tuple[Missing, ...], ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether the condition holds now."""
+        return self.decision.granted
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Where a lead stands at one instant, and every way out of there, in file order."""
+
+    journey: Journey
+    at: datetime
+    ways: tuple[Way, ...]
+
+    def to(self, target: str) -> tuple[Way, ...]:
+        """Give the ways into one stage."""
+        return tuple(way for way in self.ways if way.transition.target == target)
+
+
+def explain(definition: Definition, known: Snapshot) -> Explanation:
+    """Explain a snapshot: what is missing for each next stage. Purely, and by the same judging as a decision."""
+    judgement = Judgement(definition, known)
+    ways = tuple(_way(judgement, transition) for transition in definition.leaving(known.journey.stage))
+    return Explanation(journey=known.journey, at=known.at, ways=ways)
+
+
+def _way(judgement: Judgement, transition: Transition) -> Way:
+    decision = attempt(judgement, transition)
+    atoms = {str(atom): atom for atom in walk(judgement.definition.condition(transition))}
+    changes = tuple(
+        tuple(_missing(judgement, decision, atoms[name], (name, wanted)) for name, wanted in sorted(change))
+        for change in decision.changes
+    )
+    return Way(transition=transition, decision=decision, changes=changes)
+
+
+def _missing(judgement: Judgement, decision: Decision, atom: object, literal: Literal) -> Missing:
+    name, wanted = literal
+    if not isinstance(atom, Comparison):
+        verdict = decision.verdicts[name]
+        return Missing(
+            atom=name,
+            wanted=wanted,
+            outcome=verdict.outcome,
+            message=verdict.message,
+            may_change_at=verdict.holds_until,
+        )
+    tally = decision.scores[atom.score]
+    return Missing(
+        atom=name,
+        wanted=wanted,
+        outcome=decision.atoms[name],
+        message=f"{atom.score} is {tally}",
+        points=_distance(atom, tally, wanted=wanted),
+        sources=tuple(_sources(judgement, tally)),
+        may_change_at=tally.holds_until,
+    )
+
+
+def _distance(atom: Comparison, tally: Tally, *, wanted: bool) -> int:
+    """Give how far the score is from where the comparison turns, counted from its nearer sure end."""
+    upwards = (atom.operator in {">=", ">"}) is wanted
+    line = (
+        atom.number
+        if COMPARE[atom.operator](atom.number, atom.number) is wanted
+        else atom.number + (1 if upwards else -1)
+    )
+    return max(line - tally.low, 0) if upwards else max(tally.high - line, 0)
+
+
+def _sources(judgement: Judgement, tally: Tally) -> Iterator[tuple[str, int]]:
+    """Give the entries that could still add points, the most first."""
+    points = judgement.definition.scores[tally.score].points
+    rest = ((part.criterion, points[part.criterion].most - part.low) for part in tally.breakdown)
+    yield from sorted(((name, more) for name, more in rest if more > 0), key=lambda pair: (-pair[1], pair[0]))

@@ -15,94 +15,18 @@ of a lead's past.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from heapq import merge
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
+from lifecycle.facts import NOTHING_KNOWN, Activities, Activity, Lane, Slice, Values
 from lifecycle.journey import Journey
-from lifecycle.times import BEGINNING, after, as_utc, before
+from lifecycle.times import BEGINNING, as_utc, before
 
 __all__ = ["Activities", "Activity", "Lead", "Snapshot"]
-
-_NOTHING_KNOWN: Final[Mapping[str, Any]] = {}
-
-
-@attrs.frozen
-class Activity:
-    """One dated action of a lead: its kind (`demo_requested`), its instant in UTC, and what else is known of it."""
-
-    kind: str
-    at: datetime = attrs.field(converter=as_utc)
-    properties: Mapping[str, Any] = _NOTHING_KNOWN
-
-
-class _Values:
-    """The values one field has had, in order of time; for one instant the last given one wins."""
-
-    __slots__ = ("instants", "values")
-
-    def __init__(self) -> None:
-        self.instants: list[datetime] = []
-        self.values: list[Any] = []
-
-    def put(self, at: datetime, value: Any) -> bool:
-        """Add a value; say whether it contradicts the value that the same instant had."""
-        index = bisect_right(self.instants, at)
-        clash = bool(index) and self.instants[index - 1] == at and self.values[index - 1] != value
-        self.instants.insert(index, at)
-        self.values.insert(index, value)
-        return clash
-
-    def at(self, at: datetime, since: datetime | None = None) -> Any:
-        """Give the value as of `at`, given strictly after `since`; None where there is none."""
-        index = bisect_right(self.instants, at)
-        if not index or (since is not None and self.instants[index - 1] <= since):
-            return None
-        return self.values[index - 1]
-
-    def first(self, at: datetime) -> Any:
-        """Give the first value as of `at`; None where there is none."""
-        return self.at(self.instants[0]) if self.instants and self.instants[0] <= at else None
-
-
-class _Lane:
-    """The activities of one kind in order of time, with running totals of the properties that somebody sums."""
-
-    __slots__ = ("activities", "instants", "totals")
-
-    def __init__(self) -> None:
-        self.instants: list[datetime] = []
-        self.activities: list[Activity] = []
-        self.totals: dict[str, list[int]] = {}
-
-    def put(self, activity: Activity) -> None:
-        index = bisect_right(self.instants, activity.at)
-        self.instants.insert(index, activity.at)
-        self.activities.insert(index, activity)
-        for running in self.totals.values():  # a late arrival changes every total behind it
-            del running[index + 1 :]
-
-    def total(self, field: str, low: int, high: int) -> int:
-        """Sum one property over `activities[low:high]`; the running totals are made once and then kept."""
-        running = self.totals.setdefault(field, [0])
-        for activity in self.activities[len(running) - 1 : high]:
-            running.append(running[-1] + _whole(activity, field))
-        return running[high] - running[low]
-
-
-def _whole(activity: Activity, field: str) -> int:
-    value = activity.properties.get(field)
-    if value is None:
-        return 0
-    if isinstance(value, bool) or not isinstance(value, int):
-        message = f"{field} of {activity.kind} at {activity.at.isoformat()} is not a whole number"
-        raise TypeError(message)
-    return value
 
 
 class Lead:
@@ -141,11 +65,11 @@ class Lead:
         self.id = id
         self.repeated = 0
         self.clashes = 0
-        self._profile: dict[str, _Values] = {}
-        self._answers: dict[str, _Values] = {}
-        self._channels = _Values()
-        self._lanes: dict[str, _Lane] = {}
-        self._everything = _Lane()
+        self._profile: dict[str, Values] = {}
+        self._answers: dict[str, Values] = {}
+        self._channels = Values()
+        self._lanes: dict[str, Lane] = {}
+        self._everything = Lane()
         self._identifiers: set[str] = set()
         self._instants: list[datetime] = []
         self._reads: list[str] = []
@@ -221,10 +145,10 @@ class Lead:
         _named("an activity's kind", kind)
         if self.is_new(identifier):
             given = {**(properties or {}), **more}
-            activity = Activity(kind, _dated(at), given or _NOTHING_KNOWN)
+            activity = Activity(kind, _dated(at), given or NOTHING_KNOWN)
             lane = self._lanes.get(kind)
             if lane is None:
-                lane = self._lanes[kind] = _Lane()
+                lane = self._lanes[kind] = Lane()
             lane.put(activity)
             self._everything.put(activity)
             self._note(activity.at, f"activity:{kind}")
@@ -247,7 +171,7 @@ class Lead:
 
     def _put_values(
         self,
-        known: dict[str, _Values],
+        known: dict[str, Values],
         what: str,
         given: Mapping[str, Any],
         at: datetime | None,
@@ -260,7 +184,7 @@ class Lead:
             for name, value in given.items():
                 values = known.get(name)
                 if values is None:
-                    values = known[name] = _Values()
+                    values = known[name] = Values()
                 self.clashes += values.put(instant, None if isinstance(value, str) and not value.strip() else value)
                 self._note(instant, f"{what}:{name}")
         return self
@@ -279,66 +203,6 @@ def _named(what: str, name: object) -> None:
     if not isinstance(name, str) or not name.strip():
         message = f"{what} is a non-empty text, not {name!r}"
         raise ValueError(message)
-
-
-_Slice = tuple[_Lane, int, int]
-_instant = attrgetter("at")
-
-
-class Activities:
-    """The activities that a question selected: a view, which counts without walking."""
-
-    __slots__ = ("_slices", "_within")
-
-    def __init__(self, slices: Sequence[_Slice], within: timedelta | None) -> None:
-        self._slices = [piece for piece in slices if piece[1] < piece[2]]
-        self._within = within
-
-    def __iter__(self) -> Iterator[Activity]:
-        """Walk them in order of time."""
-        return merge(*(lane.activities[low:high] for lane, low, high in self._slices), key=_instant)
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return sum(high - low for _, low, high in self._slices)
-
-    @property
-    def first(self) -> Activity | None:
-        """The earliest, or None."""
-        return min((lane.activities[low] for lane, low, _ in self._slices), key=_instant, default=None)
-
-    @property
-    def last(self) -> Activity | None:
-        """The latest, or None."""
-        return max((lane.activities[high - 1] for lane, _, high in self._slices), key=_instant, default=None)
-
-    @property
-    def until(self) -> datetime | None:
-        """The instant at which the window drops its earliest activity; None where time alone changes nothing."""
-        first = self.first
-        return None if self._within is None or first is None else after(first.at, self._within)
-
-    def total(self, field: str) -> int:
-        """Sum a whole-number property over them; an activity without it adds nothing.
-
-        Raises:
-            TypeError: the property is not a whole number somewhere.
-        """
-        return sum(lane.total(field, low, high) for lane, low, high in self._slices)
-
-    def distinct(self, field: str) -> int:
-        """Count the different values of a property; activities without it count for nothing. Walks them all."""
-        values = (activity.properties.get(field) for activity in self)
-        return len({repr(value) for value in values if value is not None})
-
-    def before(self, at: datetime) -> Activities:
-        """Give those strictly earlier than `at`."""
-        return Activities([(lane, low, bisect_left(lane.instants, at, low, high)) for lane, low, high in self._slices], None)
-
-    def since(self, at: datetime) -> Activities:
-        """Give those at `at` or later."""
-        return Activities([(lane, bisect_left(lane.instants, at, low, high), high) for lane, low, high in self._slices], None)
 
 
 @attrs.frozen
@@ -385,13 +249,13 @@ class Snapshot:
             bound = opened if bound is None else max(bound, opened)
         return Activities([self._slice(lane, bound) for lane in self._chosen(kinds)], within)
 
-    def _chosen(self, kinds: Iterable[str] | str | None) -> Iterable[_Lane]:
+    def _chosen(self, kinds: Iterable[str] | str | None) -> Iterable[Lane]:
         if kinds is None:
             return (self._lead._everything,)
         wanted = (kinds,) if isinstance(kinds, str) else dict.fromkeys(kinds)
         lanes = self._lead._lanes
         return [lanes[kind] for kind in wanted if kind in lanes]
 
-    def _slice(self, lane: _Lane, bound: datetime | None) -> _Slice:
+    def _slice(self, lane: Lane, bound: datetime | None) -> Slice:
         low = 0 if bound is None else bisect_right(lane.instants, bound)
         return lane, low, bisect_right(lane.instants, self.at)

@@ -22,7 +22,19 @@ __all__ = ["lint"]
 
 Path = tuple[str | int, ...]
 
-PERSONAL: Final = ("address", "birth", "email", "e_mail", "first_name", "last_name", "mail", "name", "person", "phone", "title")
+PERSONAL: Final = (
+    "address",
+    "birth",
+    "email",
+    "e_mail",
+    "first_name",
+    "last_name",
+    "mail",
+    "name",
+    "person",
+    "phone",
+    "title",
+)
 """Parts of a field's name that speak of a person; dimensions are copied into records, which are never erased."""
 
 
@@ -93,7 +105,9 @@ def _compared(definition: Definition, leaf: Comparison, path: Path) -> Iterator[
     if leaf.score in definition.scores:
         return
     if leaf.score in definition.named or leaf.score in definition.conditions:
-        message = f"{leaf.score!r} is not a score; only scores are compared, so give it points in [scores] or write it bare"
+        message = (
+            f"{leaf.score!r} is not a score; only scores are compared, so give it points in [scores] or write it bare"
+        )
         yield _error("compared-criterion", message, path)
     else:
         hint = did_you_mean(leaf.score, definition.scores)
@@ -163,7 +177,7 @@ def _unreachable_stages(definition: Definition) -> Iterator[Problem]:
 def _undesirables_without_why(definition: Definition) -> Iterator[Problem]:
     for name, named in definition.undesirables.items():
         if named.why is None or not named.why.strip():
-            message = f"{name!r} says not why it counts against a lead; add why = \"...\""
+            message = f'{name!r} says not why it counts against a lead; add why = "..."'
             yield _error("no-why", message, ("undesirables", name))
 
 
@@ -238,7 +252,7 @@ def _agreement(definition: Definition) -> Iterator[Problem]:
     if not agreement.signatures:
         yield _warning("unsigned", "nobody has signed: [agreement] names no party", ("agreement",))
     elif agreement.of is None:
-        message = f"the signatures say not what they are of; this text is of = \"{definition.hash}\""
+        message = f'the signatures say not what they are of; this text is of = "{definition.hash}"'
         yield _warning("unsigned", message, ("agreement",))
     elif agreement.of != definition.hash:
         message = f"another text was signed: {agreement.of}, and this one is {definition.hash}"

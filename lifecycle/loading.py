@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -29,8 +28,8 @@ from lifecycle.errors import ConditionError, DefinitionError, DocumentError, Pro
 from lifecycle.lead import Snapshot
 from lifecycle.lint import lint
 from lifecycle.registry import Offer, Registry
+from lifecycle.shapes import EachShape, ScoreShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.spelling import did_you_mean
-from lifecycle.times import parse_duration
 
 __all__ = ["check", "load", "packaged", "read_definition"]
 
@@ -112,75 +111,6 @@ def _source(name_or_path: str | Path) -> tuple[str, str]:
         raise DefinitionError(f"{path} is not a text file", [problem]) from error
 
 
-# --- The shape of the file ---------------------------------------------------------------------------------------------
-
-
-def _sla(value: Any) -> timedelta:
-    if not isinstance(value, str):
-        message = f"must be a duration such as '2 days', not {value!r}"
-        raise ValueError(message)
-    return parse_duration(value)
-
-
-@attrs.frozen(kw_only=True)
-class _Top:
-    name: str
-    version: str
-    path: tuple[str, ...] = ()
-    dimensions: tuple[str, ...] = ()
-    targets: dict[str, str] = attrs.field(factory=dict[str, str])
-    agreement: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    stages: dict[str, dict[str, Any]]
-    criteria: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    undesirables: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    scores: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
-    conditions: dict[str, str] = attrs.field(factory=dict[str, str])
-    transitions: list[dict[str, Any]]
-
-
-@attrs.frozen(kw_only=True)
-class _Stage:
-    label: str | None = None
-    owner: str | None = None
-    sla: timedelta | None = attrs.field(default=None, converter=attrs.converters.optional(_sla))
-    final: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class _Use:
-    use: str
-    unknown_as: Literal["met", "unmet"] | None = None
-    why: str | None = None
-    blocks: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class _Score:
-    points: dict[str, Any]
-    cap: int | None = None
-    floor: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class _Each:
-    each: int
-    up_to: int
-
-
-@attrs.frozen(kw_only=True)
-class _Transition:
-    trigger: str
-    sources: tuple[str, ...] = attrs.field(default=(), metadata={"key": "from"})
-    to: str
-    when: str | None = None
-    automatic: bool = False
-    by: tuple[str, ...] | None = None
-    override_by: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    reason: str | None = None
-    new_cycle: bool = False
-
-
 @attrs.frozen
 class _Unusable:
     """Stands for a criterion that could not be bound; a definition with one is never given to anybody."""
@@ -210,7 +140,7 @@ class _Reader:
         except DocumentError as error:
             return None, list(error.problems)
         self.data = self.document.data
-        self._part(_Top, self.data, ())
+        self._part(TopShape, self.data, ())
         self.registry = self.plugins if self.plugins is not None else Registry.installed(self._plugin_names())
         definition = self._build()
         broken = {problem.path[:2] for problem in self.problems}
@@ -272,14 +202,16 @@ class _Reader:
             if _NAME.fullmatch(name) and name not in {"and", "or", "not"}:
                 yield name, value
             else:
-                self._say("odd-name", f"{name!r} cannot be written in a condition: letters, digits and _ only", (key, name))
+                self._say(
+                    "odd-name", f"{name!r} cannot be written in a condition: letters, digits and _ only", (key, name)
+                )
 
     # --- The parts ---
 
     def _stage(self, id_: str, value: object) -> Stage:
         if not _STAGE_ID.fullmatch(id_):
             self._say("odd-name", f"a stage id is letters, digits, '_', '-' and '.', not {id_!r}", ("stages", id_))
-        made = self._part(_Stage, value, ("stages", id_))
+        made = self._part(StageShape, value, ("stages", id_))
         return Stage(id=id_, **attrs.asdict(made)) if made is not None else Stage(id=id_)
 
     def _plugin_names(self) -> set[str]:
@@ -290,23 +222,21 @@ class _Reader:
     def _criteria(self, key: str) -> dict[str, NamedCriterion]:
         default = self.data.get(key, {}).get("unknown_as") if isinstance(self.data.get(key), Mapping) else None
         if default not in {None, "met", "unmet"}:
-            self._say("wrong-type", f"unknown_as is \"met\" or \"unmet\", not {default!r}", (key, "unknown_as"))
+            self._say("wrong-type", f'unknown_as is "met" or "unmet", not {default!r}', (key, "unknown_as"))
             default = None
         return {
-            name: self._criterion(key, name, value, default)
-            for name, value in self._named(key)
-            if name != "unknown_as"
+            name: self._criterion(key, name, value, default) for name, value in self._named(key) if name != "unknown_as"
         }
 
     def _criterion(self, key: str, name: str, value: object, default: Any) -> NamedCriterion:
         entry: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if not isinstance(value, Mapping):
-            self._say("wrong-type", f"{name!r} must be a table such as {{ use = \"plugin.criterion\" }}", (key, name))
+            self._say("wrong-type", f'{name!r} must be a table such as {{ use = "plugin.criterion" }}', (key, name))
             made = None
         else:
-            made = self._part(_Use, {k: v for k, v in entry.items() if k in _RESERVED}, (key, name))
+            made = self._part(UseShape, {k: v for k, v in entry.items() if k in _RESERVED}, (key, name))
             self._misplaced(key, name, entry)
-        made = made or _Use(use="")
+        made = made or UseShape(use="")
         offer, bound = self._bound(key, name, made.use, {k: v for k, v in entry.items() if k not in _RESERVED})
         return NamedCriterion(
             name=name,
@@ -319,9 +249,7 @@ class _Reader:
             blocks=made.blocks,
         )
 
-    def _bound(
-        self, key: str, name: str, use: str, parameters: Mapping[str, object]
-    ) -> tuple[Offer | None, Criterion]:
+    def _bound(self, key: str, name: str, use: str, parameters: Mapping[str, object]) -> tuple[Offer | None, Criterion]:
         """Find and bind a criterion; where that fails a placeholder keeps the name known to the other checks."""
         offer = self.registry.offers.get(use)
         if offer is None:
@@ -345,7 +273,7 @@ class _Reader:
         return "" if plugin in known else f"; no plugin named {plugin!r} is installed"
 
     def _score(self, name: str, value: object) -> Score:
-        made = self._part(_Score, value, ("scores", name)) or _Score(points={})
+        made = self._part(ScoreShape, value, ("scores", name)) or ScoreShape(points={})
         points = {criterion: self._points(name, criterion, given) for criterion, given in made.points.items()}
         known = {criterion: given for criterion, given in points.items() if given is not None}
         return Score(name=name, points=known, cap=made.cap, floor=made.floor)
@@ -353,7 +281,7 @@ class _Reader:
     def _points(self, score: str, criterion: str, given: object) -> Points | None:
         path = ("scores", score, "points", criterion)
         if isinstance(given, Mapping):
-            each = self._part(_Each, given, path)
+            each = self._part(EachShape, given, path)
             return None if each is None else Points(each=each.each, up_to=each.up_to)
         if isinstance(given, bool) or not isinstance(given, int):
             message = f"points are a whole number or {{ each = 2, up_to = 20 }}, not {given!r}"
@@ -377,7 +305,7 @@ class _Reader:
 
     def _transitions(self) -> Iterator[Transition]:
         for index, value in enumerate(self._entries()):
-            made = self._part(_Transition, value, ("transitions", index))
+            made = self._part(TransitionShape, value, ("transitions", index))
             if made is None:
                 continue
             self.indices.append(index)
@@ -400,7 +328,7 @@ class _Reader:
             if isinstance(value, str) and _PERCENT.fullmatch(value):
                 yield name, value
             else:
-                self._say("wrong-type", f"a target is a share such as \"80 %\", not {value!r}", ("targets", name))
+                self._say("wrong-type", f'a target is a share such as "80 %", not {value!r}', ("targets", name))
 
     def _agreement(self) -> Agreement:
         of, signatures = None, dict[str, str]()
@@ -410,7 +338,7 @@ class _Reader:
             elif isinstance(value, Mapping) and set(value) == {"by", "on"}:
                 signatures[party] = f"{value['by']}, {value['on']}"
             else:
-                message = f"a signature is {{ by = \"...\", on = 2026-01-15 }}, not {value!r}"
+                message = f'a signature is {{ by = "...", on = 2026-01-15 }}, not {value!r}'
                 self._say("wrong-type", message, ("agreement", party))
         return Agreement(of=of, signatures=signatures)
 

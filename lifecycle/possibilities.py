@@ -100,7 +100,9 @@ def loops(definition: Definition) -> Iterator[Loop]:
                 yield Loop(round_, sure=not any(_moving_changes(definition, transition) for transition in round_))
 
 
-def _rounds(definition: Definition, start: str, stage: str, so_far: tuple[Transition, ...]) -> Iterator[tuple[Transition, ...]]:
+def _rounds(
+    definition: Definition, start: str, stage: str, so_far: tuple[Transition, ...]
+) -> Iterator[tuple[Transition, ...]]:
     """Give the ways from a stage back to the start that pass no stage twice, the start being the first in the file."""
     order = list(definition.stages)
     passed = {transition.target for transition in so_far}

@@ -18,9 +18,10 @@ import attrs
 from lifecycle.course import Course
 from lifecycle.decision import Request
 from lifecycle.definition import Definition
+from lifecycle.history import first_difference, history_digest
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead
-from lifecycle.record import Record, Refusal, first_difference, history_digest, record_of, refusal_of
+from lifecycle.record import Record, Refusal, record_of, refusal_of
 from lifecycle.signals import Signal, SignalType
 from lifecycle.times import BEGINNING, as_utc
 

@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from lifecycle.course import Course, Step
-from lifecycle.decision import Decision, Request
+from lifecycle.decision import Decision, Explanation, Request, explain
 from lifecycle.definition import Definition
 from lifecycle.errors import ConcurrentUpdateError, OutOfOrderError, RefusedError
-from lifecycle.explanation import Explanation, explain
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
 from lifecycle.record import Record, Refusal, record_of, refusal_of

@@ -142,7 +142,9 @@ def _iso(text: str) -> timedelta:
     match = _ISO.fullmatch(text.strip())
     if match is None:
         date_part = text.strip().partition("T")[0]
-        reason = _NO_FIXED_LENGTH if re.search(r"\d[MY]", date_part) else "it is not ISO 8601 such as P2W, P30D or PT36H"
+        reason = (
+            _NO_FIXED_LENGTH if re.search(r"\d[MY]", date_part) else "it is not ISO 8601 such as P2W, P30D or PT36H"
+        )
         message = f"{text!r}: {reason}"
         raise ValueError(message)
     parts = zip(match.groups(), _ISO_UNITS, strict=True)

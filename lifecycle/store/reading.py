@@ -12,8 +12,9 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from lifecycle.history import fold
 from lifecycle.journey import Journey
-from lifecycle.record import Envelope, Record, Refusal, fold, read_content, read_refusal
+from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
 from lifecycle.store.schema import definitions, details, records, refusal_details, refusals, rules, subjects
 
 __all__ = ["Reading", "instant", "micros"]
@@ -97,7 +98,9 @@ class Reading:
 
     def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
         """Walk the refusals of one lead, or of all, in order of time."""
-        query = sa.select(subjects.c.lead, refusals.c.content, refusals.c.recorded_at, *_body(refusal_details, with_details))
+        query = sa.select(
+            subjects.c.lead, refusals.c.content, refusals.c.recorded_at, *_body(refusal_details, with_details)
+        )
         joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
         if with_details:
             same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
@@ -115,7 +118,9 @@ class Reading:
 
     def leads(self, *, stage: str | None = None) -> Iterator[tuple[str | None, str, datetime]]:
         """Walk all leads with their stage and the instant they entered it; only those in `stage` where it is given."""
-        last = sa.select(records.c.subject, sa.func.max(records.c.sequence).label("sequence")).group_by(records.c.subject)
+        last = sa.select(records.c.subject, sa.func.max(records.c.sequence).label("sequence")).group_by(
+            records.c.subject
+        )
         found = last.subquery()
         same = sa.and_(records.c.subject == found.c.subject, records.c.sequence == found.c.sequence)
         joined = records.join(found, same).outerjoin(subjects, subjects.c.subject == records.c.subject)

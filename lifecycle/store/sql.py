@@ -118,7 +118,9 @@ class Store:
             if not tables:
                 self._create()
             elif schema.properties.name not in tables:
-                message = f"{self!r} holds other tables ({', '.join(sorted(tables)[:3])}, ...) and none of ours; give another"
+                message = (
+                    f"{self!r} holds other tables ({', '.join(sorted(tables)[:3])}, ...) and none of ours; give another"
+                )
                 raise NotAStoreError(message)
             self._check_version()
 
@@ -207,7 +209,6 @@ class Transaction(Reading):
     def _refusal_keys(self, subject: str) -> set[str]:
         found = self.connection.scalars(sa.select(schema.refusals.c.key).where(schema.refusals.c.subject == subject))
         return set(found)
-
 
     def _insert(self, chain: Sequence[_Link]) -> None:
         if chain:

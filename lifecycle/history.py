@@ -1,0 +1,84 @@
+"""Reading the records of one lead in sequence: where they lead to, whether they hold, how they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from lifecycle.canonical import canonical_bytes, digest, plain
+from lifecycle.changes import changes
+from lifecycle.conditions import Comparison, Expression, Finding, Name, evaluate, walk
+from lifecycle.criteria import Outcome
+from lifecycle.definition import Definition
+from lifecycle.journey import Journey
+from lifecycle.record import Record
+
+__all__ = ["first_difference", "fold", "history_digest", "recheck"]
+
+
+def fold(records: Iterable[Record]) -> Journey:
+    """Give the journey that a history leads to: a fold of its records, and of nothing else."""
+    journey = Journey()
+    for record in records:
+        journey = journey.moved(trigger=record.trigger, target=record.target, at=record.at, cycle=record.cycle)
+    return journey
+
+
+def recheck(definition: Definition, record: Record) -> bool:
+    """Say whether the definition, evaluated on a record's atoms, gives the recorded result: possible after erasure too.
+
+    An override holds when giving its waived atoms other values makes the condition true.
+    """
+    transition = definition.transition(record.trigger, record.source)
+    if transition is None or transition.target != record.target:
+        return False
+    condition = definition.condition(transition)
+    if {str(atom) for atom in walk(condition)} != set(record.atoms):
+        return False
+    truth = {name: _truth(definition, name, outcome) for name, outcome in record.atoms.items()}
+    if not record.waived:
+        return _holds(condition, truth)
+    ways = changes(condition, truth)
+    return set(record.waived) == {atom for way in ways for atom, _ in way}
+
+
+def _truth(definition: Definition, atom: str, outcome: Outcome) -> bool | None:
+    named = definition.named.get(atom)
+    if named is not None:
+        return named.truth(outcome)
+    return {Outcome.MET: True, Outcome.UNMET: False}.get(outcome)
+
+
+def _holds(condition: Expression, truth: Mapping[str, bool | None]) -> bool:
+    def leaf(atom: Name | Comparison) -> Finding:
+        return Finding(truth[str(atom)])
+
+    return evaluate(condition, leaf).truth is True
+
+
+def history_digest(records: Iterable[tuple[str, Record]]) -> str:
+    """Give the digest by which two runs are compared: over the sorted lines "your lead id, content".
+
+    Whoever has the ids can compute it; it is stored nowhere.
+    """
+    lines = sorted(canonical_bytes([lead]) + record.content for lead, record in records)
+    return digest("lifecycle-history-1", *lines)
+
+
+def first_difference(stored: Record, computed: Record) -> str | None:
+    """Name the first field, or atom, in which two records differ; None where the contents are the same."""
+    for field in attrs.fields(Record):
+        if not field.eq:
+            continue
+        one, other = getattr(stored, field.name), getattr(computed, field.name)
+        if one != other and field.name == "atoms":
+            atom = min(name for name in {*one, *other} if one.get(name) is not other.get(name))
+            return f"atoms.{atom}: {_shown(one.get(atom))} stored, {_shown(other.get(atom))} computed"
+        if one != other:
+            return f"{field.name}: {_shown(one)} stored, {_shown(other)} computed"
+    return None
+
+
+def _shown(value: object) -> str:
+    return str(plain(value)) if value is not None else "nothing"
