@@ -236,6 +236,14 @@ class TestRequests:
         ]
         assert tally.filtered == 1
 
+    def test_constants_make_a_request(self, tmp_path: Path) -> None:
+        """Every row of a table may ask for the same thing."""
+        rows = 'at = "when"\nrequest = { trigger = "disqualify", actor = "import:2026" }'
+
+        (signal,), _ = run(tmp_path, rows, a_csv="who,when\n1,2026-01-05T10:00Z\n")
+
+        assert (signal.name, signal.data) == ("disqualify", {"actor": "import:2026"})
+
     @pytest.mark.parametrize(
         ("cells", "said"),
         [

@@ -37,8 +37,6 @@ _GIVES = ("profile", "channel", "activity", "answers", "request")
 
 
 def _zone(value: object) -> ZoneInfo:
-    if isinstance(value, ZoneInfo):
-        return value
     try:
         return ZoneInfo(value if isinstance(value, str) else "")
     except (KeyError, ValueError, OSError) as error:  # a folder of the time zone data gives an OSError
