@@ -3,10 +3,10 @@
 The arithmetic is exact. After k full half-lives an activity is worth its points / 2^k; these fractions are added up
 as whole numbers over one power of two, and the sum is floored once.
 
-Nobody walks through a lead's past. All activities between two steps are worth the same, so each step is one
-bisection; and as soon as all that is older, taken together, is too little to lift the sum to the next whole number,
-nothing older can change the result, now or later, because worth only falls. Hence points that fall may
-not be negative.
+Nobody walks through a lead's past. All activities between two steps are worth the same, so each step is one bisection,
+and empty steps are passed over. As soon as all that is older, taken together, is too little to lift the sum to the next
+whole number, nothing older can change the result, now or later, because worth only falls: mostly after a few steps.
+Hence points that fall may not be negative.
 """
 
 from __future__ import annotations
