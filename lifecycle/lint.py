@@ -279,7 +279,7 @@ def _unused(definition: Definition) -> Iterator[Problem]:
     for _, expression in _expressions(definition):
         used.update(leaf.score if isinstance(leaf, Comparison) else leaf.name for leaf in walk(expression))
     for score in definition.scores.values():
-        used.update(score.points)
+        used.update(list(score.points))  # the names: a table would be taken for counts
     if used[UNDESIRABLE]:
         used.update(name for name, named in definition.undesirables.items() if named.blocks)
     tables: Mapping[str, Iterable[str]] = {
