@@ -7,7 +7,8 @@ holds without `interest >= 50`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final
 
 import attrs
@@ -93,11 +94,23 @@ def loops(definition: Definition) -> Iterator[Loop]:
             if frozenset(round_) in seen:
                 continue
             seen.add(frozenset(round_))
-            space = Space.over(definition.condition(t) for t in automatic if set(t.sources) & _stages(round_))
+            involved = [t for t in automatic if set(t.sources) & _stages(round_)]
+            if not _may_turn(definition, round_, stage, involved):
+                continue
+            space = Space.over(definition.condition(transition) for transition in involved)
             if space is None:
                 yield Loop(round_, sure=False)
-            elif _can_turn(definition, round_, stage, space):
+            elif _can_turn(definition, round_, stage, space, definition.condition):
                 yield Loop(round_, sure=not any(_moving_changes(definition, transition) for transition in round_))
+
+
+def _may_turn(definition: Definition, round_: Sequence[Transition], start: str, involved: Iterable[Transition]) -> bool:
+    """Say whether the round may turn when every named condition is taken for an atom that can be anything.
+
+    What cannot turn then cannot turn at all, and there are fewer atoms to try: `qualified` against `not qualified`.
+    """
+    space = Space.over(transition.when for transition in involved)
+    return space is None or _can_turn(definition, round_, start, space, attrgetter("when"))
 
 
 def _rounds(
@@ -117,15 +130,21 @@ def _stages(round_: Sequence[Transition]) -> set[str]:
     return {transition.target for transition in round_}
 
 
-def _can_turn(definition: Definition, round_: Sequence[Transition], start: str, space: Space) -> bool:
+def _can_turn(
+    definition: Definition,
+    round_: Sequence[Transition],
+    start: str,
+    space: Space,
+    condition: Callable[[Transition], Expression],
+) -> bool:
     """Say whether one assignment opens every transition of the round, each as the first open one of its stage."""
     column, stage = space.possible, start
     for transition in round_:
         for earlier in definition.automatic(stage):
             if earlier is transition:
                 break
-            column &= ~space.where(definition.condition(earlier))
-        column &= space.where(definition.condition(transition))
+            column &= ~space.where(condition(earlier))
+        column &= space.where(condition(transition))
         stage = transition.target
     return column != 0
 
