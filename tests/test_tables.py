@@ -72,8 +72,8 @@ class TestInstants:
             ("soon", '"when"', "'soon' in column 'when' is not an ISO 8601 date or time, and 'at' has no 'format'"),
             (
                 "2026-01-05",
-                '{ column = "when", format = "%d" }',
-                "'2026-01-05' in column 'when' is not written as '%d'",
+                '{ column = "when", format = "%d.%m.%Y" }',
+                "'2026-01-05' in column 'when' is not written as '%d.%m.%Y'",
             ),
             (
                 "2026-03-29 02:30",
