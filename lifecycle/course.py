@@ -1,12 +1,12 @@
 """The one loop in time: from facts and a journey to the decisions until an instant.
 
-The service, replay and wake-ups only feed it and store what it yields. In one instant: all facts, then automatic transitions
-to the end, then each request in order, each granted one followed by its own cascade.
+The service, replay and wake-ups only feed it and store what it yields. In one instant: all facts, then automatic
+transitions to the end, then each request in order, each granted one followed by its own cascade.
 
-Automatic transitions are judged at the instants of facts that one of them reads, at the instants that `holds_until` names,
-and after a granted request; at no other. So an unread fact, a refused request, a tick or a call never moves a lead. A move
-that time alone made due is dated at the instant it fell due, not at the call that noticed it. What is undated is judged with
-the first dated fact.
+Automatic transitions are judged at the instants of facts that one of them reads, at the instants that `holds_until`
+names, and after a granted request; at no other. So an unread fact, a refused request, a tick or a call never moves a
+lead. A move that time alone made due is dated at the instant it fell due, not at the call that noticed it. What is
+undated is judged with the first dated fact.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Deciding on one transition, and explaining what would open it: purely, the same input always gives the same answer.
 
 `decide` is total: it never raises, and a criterion that breaks can only keep a transition closed. All criteria of a
-transition that is asked for are judged, so that every reason is there; an automatic attempt that comes to nothing stops as
-soon as that is sure.
+transition that is asked for are judged, so that every reason is there; an automatic attempt that comes to nothing stops
+as soon as that is sure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The verdicts of one definition on one snapshot, and the scores they add up to.
 
-Every criterion is judged at most once, and only when somebody asks. A score is an interval: a criterion whose verdict is
-unknown or failed contributes its whole range, and a comparison is unknown when its line lies inside.
+Every criterion is judged at most once, and only when somebody asks. A score is an interval: a criterion whose verdict
+is unknown or failed contributes its whole range, and a comparison is unknown when its line lies inside.
 """
 
 from __future__ import annotations

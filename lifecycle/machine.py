@@ -1,9 +1,9 @@
 """The state machine: a granted decision moves a cursor, or nothing happens.
 
-The only user of `transitions`. One machine is built per definition and shared by all leads and threads; nothing in it ever
-changes. The criteria have been judged before it is asked, and it proves legality again from its own table: the one condition
-on every edge reads the decision. There are no callbacks, so nothing can fail after the move, and no automatic `to_stage`
-triggers, which would go round every condition.
+The only user of `transitions`. One machine is built per definition and shared by all leads and threads; nothing in it
+ever changes. The criteria have been judged before it is asked, and it proves legality again from its own table: the one
+condition on every edge reads the decision. There are no callbacks, so nothing can fail after the move, and no automatic
+`to_stage` triggers, which would go round every condition.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What is remembered of a decision: records of the granted ones, refusals of the others.
 
-A record has a *content*, which is deterministic, names no lead and holds nothing personal and no free text; a *detail* with
-everything that may be personal (messages, evidence, amounts, notes), kept in a row of its own so that it can be erased; and an
-*envelope*, which the store adds: subject, time of recording, commitment to the detail, and the digests that chain a history.
+A record has a *content*, which is deterministic, names no lead and holds nothing personal and no free text; a *detail*
+with everything that may be personal (messages, evidence, amounts, notes), kept in a row of its own so that it can be
+erased; and an *envelope*, which the store adds: subject, time of recording, commitment to the detail, and the digests
+that chain a history.
 
 Nothing here reads a clock or makes a random number: the instant of recording and the salt come as arguments.
 """
@@ -130,7 +131,8 @@ class Record:
 class Refusal:
     """The audit entry of a decision that was not granted.
 
-    `stage` is where the lead stood and `sequence` the number of its last record; `blockers` the atoms that stood in the way.
+    `stage` is where the lead stood and `sequence` the number of its last record; `blockers` the atoms that stood in the
+    way.
     """
 
     at: datetime

@@ -1,8 +1,8 @@
 """The courses of many leads, from signals: every lead is lived through from its first fact to an instant.
 
 Replay into a store writes a lead's records whole or not at all. Of a lead that the store knows, the computed history is
-compared with the stored one: where the stored one is its beginning, it is completed; otherwise the lead is left alone and the
-first difference is reported. Nothing here reads a clock: the instant of writing comes as an argument.
+compared with the stored one: where the stored one is its beginning, it is completed; otherwise the lead is left alone
+and the first difference is reported. Nothing here reads a clock: the instant of writing comes as an argument.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Difference", "History", "Log", "Replay", "lead_of", "live_through", "replay"]
 
 BATCH: Final = 500
-"""Leads written in one transaction: large enough that a commit costs little, small enough that an interrupt loses little."""
+"""Leads written in one transaction: so many that a commit costs little, so few that an interrupt loses little."""
 
 
 @attrs.define
@@ -89,8 +89,8 @@ class Replay:
         transitions: How many records there are for each (source, target); a source of None is the entry.
         stages: How many leads end in each stage.
         results: How many refusals there are of each result.
-        added: Leads whose history was written whole; `completed` those whose stored beginning was continued, `unchanged`
-            those whose stored history says the same already, `differing` those left alone.
+        added: Leads whose history was written whole; `completed` those whose stored beginning was continued,
+            `unchanged` those whose stored history says the same already, `differing` those left alone.
         differences: The first difference of each lead left alone.
         history_digest: By which two runs are compared.
     """
@@ -257,7 +257,7 @@ def _complete(transaction: Transaction, history: History, report: Replay, *, now
 
 
 def _compare(history: History, stored: Sequence[Record], report: Replay) -> bool:
-    """Say whether the stored history is a beginning of the computed one, or reaches beyond the replay's last instant."""
+    """Say whether the stored history begins the computed one, or goes on beyond the replay's last instant."""
     for old, new in zip(stored, history.records, strict=False):
         what = first_difference(old, new)
         if what is not None:

@@ -1,7 +1,7 @@
 """The one door through which every stage change goes.
 
-A `Lifecycle` holds a definition and a store, and nothing else: no globals, so several live side by side in one process, and
-one may be shared between threads. Facts stay with the embedder and come in with each call.
+A `Lifecycle` holds a definition and a store, and nothing else: no globals, so several live side by side in one process,
+and one may be shared between threads. Facts stay with the embedder and come in with each call.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import attrs
 
@@ -29,9 +29,8 @@ from lifecycle.times import as_utc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sqlalchemy.engine import Connection, Engine
-
     from lifecycle.store.reading import Reading
+    from lifecycle.store.sql import Connection, Engine
 
 __all__ = ["Lifecycle", "Reply", "utc_now"]
 
@@ -110,7 +109,7 @@ class Lifecycle:
         self._observers = tuple(observer_of(observer) for observer in observers)
         self.store.register(definition, now=self._now())
 
-    def __enter__(self) -> Lifecycle:
+    def __enter__(self) -> Self:
         """Give the lifecycle itself; leaving the block closes it."""
         return self
 
@@ -161,7 +160,7 @@ class Lifecycle:
         dry_run: bool = False,
         connection: Connection | None = None,
     ) -> Reply:
-        """Ask for a transition: first what moves by itself, then the decision, then what follows from it, all or nothing.
+        """Ask for a transition: first what moves by itself, then the decision, then what follows, all or nothing.
 
         A refusal is a reply, not an exception; `reply.require()` raises one.
 
@@ -301,7 +300,7 @@ class Lifecycle:
             for observer in self._observers:
                 try:
                     observer(record)
-                except Exception:  # a stranger's code, after the commit: it must not look like a failed command
+                except Exception:  # noqa: BLE001 - a stranger's code, after the commit: it must not look like a failed command
                     _log.exception("an observer failed after a record was written")
 
 

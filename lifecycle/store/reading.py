@@ -149,7 +149,7 @@ def _body(table: sa.Table, wanted: bool) -> tuple[Any, ...]:  # noqa: FBT001 - p
     return (table.c.body,) if wanted else (sa.null().label("body"),)
 
 
-def _records(*, with_details: bool) -> sa.Select[Any]:
+def _records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
     joined = records.outerjoin(subjects, subjects.c.subject == records.c.subject)
     if with_details:
         same = sa.and_(details.c.subject == records.c.subject, details.c.sequence == records.c.sequence)

@@ -1,11 +1,11 @@
 """The tables of a store, and nothing else.
 
-The database itself refuses a corrupt history: every move is an edge of its definition, starts where the one before it ended,
-and has the next number. Records are only ever inserted. Instants are whole microseconds since 1970 in UTC, so that they are
-exact and sort in every database.
+The database itself refuses a corrupt history: every move is an edge of its definition, starts where the one before it
+ended, and has the next number. Records are only ever inserted. Instants are whole microseconds since 1970 in UTC, so
+that they are exact and sort in every database.
 
-Personal data stands in `subjects` (your id of a lead), `details` and `refusal_details` only: those rows can be deleted, and
-everything else still holds.
+Personal data stands in `subjects` (your id of a lead), `details` and `refusal_details` only: those rows can be deleted,
+and everything else still holds.
 """
 
 from __future__ import annotations

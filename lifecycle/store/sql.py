@@ -1,8 +1,8 @@
 """The store: histories in SQLite through SQLAlchemy Core.
 
 A `Store` opens a database and gives transactions; a `Transaction` reads and appends. All writes go through `append` and
-`keep`, and nothing is ever changed. Writers on SQLite take the lock when they begin (`BEGIN IMMEDIATE`): a transaction that
-reads first and writes later would fail instead of waiting.
+`keep`, and nothing is ever changed. Writers on SQLite take the lock when they begin (`BEGIN IMMEDIATE`): a transaction
+that reads first and writes later would fail instead of waiting.
 
 In a connection of the embedder's we work inside a savepoint, and never commit, roll back or close what is not ours.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,8 +19,9 @@ from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from lifecycle.canonical import canonical_bytes
@@ -32,7 +33,7 @@ from lifecycle.store import schema
 from lifecycle.store.reading import Reading, micros
 from lifecycle.store.registering import register
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["Connection", "Engine", "Store", "Transaction"]
 
 BUSY_TIMEOUT: Final = timedelta(seconds=10)
 """How long a SQLite writer waits for another one; longer than any transaction of ours takes."""
@@ -45,8 +46,8 @@ class Store:
         """Open a store, and make its tables in a database that is missing or empty.
 
         Args:
-            where: A URL (`sqlite:///history.db`, `sqlite://` for memory), the path of a SQLite file, or an Engine, whose
-                settings stay as they are.
+            where: A URL (`sqlite:///history.db`, `sqlite://` for memory), the path of a SQLite file, or an Engine,
+                whose settings stay as they are.
 
         Raises:
             NotAStoreError: the database holds other tables, or the file is no database.
@@ -72,7 +73,7 @@ class Store:
             self.engine.dispose()
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
+    def reading(self) -> Generator[Reading]:
         """Give a consistent view of the store.
 
         Raises:
@@ -82,7 +83,7 @@ class Store:
             yield Reading(connection)
 
     @contextmanager
-    def writing(self, connection: Connection | None = None) -> Iterator[Transaction]:
+    def writing(self, connection: Connection | None = None) -> Generator[Transaction]:
         """Give a transaction that is committed at the end, or rolled back when the block raises.
 
         Args:
@@ -97,7 +98,7 @@ class Store:
                 yield Transaction(connection)
             return
         with self._turn, _as_store_errors(self), self.engine.connect() as own:
-            own = own.execution_options(lifecycle_writes=True)  # noqa: PLW2901 - the same connection, told that it writes
+            own = own.execution_options(lifecycle_writes=True)  # noqa: PLW2901 - the same one, told that it writes
             with own.begin():
                 yield Transaction(own)
 
@@ -137,7 +138,7 @@ class Store:
     def _check_version(self) -> None:
         with self.engine.connect() as connection:
             rows = connection.execute(sa.select(schema.properties.c.name, schema.properties.c.value))
-            found = {name: value for name, value in rows}
+            found = dict(rows.tuples().all())
         if found.get("application") != schema.APPLICATION:
             message = f"{self!r} was not made by {schema.APPLICATION}"
             raise NotAStoreError(message)
@@ -303,7 +304,7 @@ def _engine(where: str | Path | Engine) -> tuple[Engine, bool]:
     if engine.dialect.name != "sqlite":
         message = f"stores are kept in SQLite, not in {engine.dialect.name}"
         raise StoreError(message)
-    sa.event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin)
     return engine, own
 
 
@@ -330,7 +331,7 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _as_store_errors(store: Store) -> Iterator[None]:
+def _as_store_errors(store: Store) -> Generator[None]:
     """Turn the driver's errors into ours, chained: those we recognise, each with what to do."""
     try:
         yield
@@ -342,7 +343,7 @@ def _as_store_errors(store: Store) -> Iterator[None]:
     except OperationalError as error:
         message = f"{store!r} cannot be used: {error.orig}"
         raise StoreError(message) from error
-    except sa.exc.DatabaseError as error:
+    except DatabaseError as error:
         message = f"{store!r} is not a database: {error.orig}"
         raise NotAStoreError(message) from error
 
