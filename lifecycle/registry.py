@@ -11,7 +11,8 @@ import importlib.metadata
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import resources
 from typing import Any
 
 import attrs
@@ -106,14 +107,26 @@ def _wrong(owner: str, field: attrs.Attribute[Any], parameters: Mapping[str, obj
 
 
 def _fingerprint(cls: type[Criterion], told: About) -> str:
-    """Digest the source of the criterion's module and the lists it depends on: what else may change a verdict."""
-    module = sys.modules.get(cls.__module__)
-    try:
-        source = inspect.getsource(module) if module is not None else ""
-    except (OSError, TypeError):
-        source = ""  # typed in at a prompt: there is no file; the version is all that tells
+    """Digest what else may change a verdict: the source of the criterion's package, and the lists it depends on."""
     lists = sorted(told.lists()) if told.lists is not None else []
-    return digest("lifecycle-criterion-1", source.encode(), *(line.encode() for line in lists))
+    return digest("lifecycle-criterion-1", _source(cls.__module__), *(line.encode() for line in lists))
+
+
+@cache
+def _source(name: str) -> bytes:
+    """Give the source of a module, together with its neighbours in the same package: a helper decides verdicts too.
+
+    Empty for what was typed in at a prompt: there is no file, and the criterion's version is all that tells.
+    """
+    module = sys.modules.get(name)
+    package = getattr(module, "__package__", None)
+    try:
+        if package:
+            files = sorted((item for item in resources.files(package).iterdir()), key=lambda item: item.name)
+            return b"\n".join(item.read_bytes() for item in files if item.name.endswith((".py", ".toml")))
+        return inspect.getsource(module).encode() if module is not None else b""
+    except (ImportError, OSError, TypeError):
+        return b""
 
 
 class Registry:
