@@ -11,6 +11,7 @@ from lifecycle.loading import load
 from lifecycle.record import Record, Refusal
 from lifecycle.registry import Registry
 from lifecycle.service import Lifecycle, Reply
+from lifecycle.signals import Signal
 
 __all__ = [
     "Activity",
@@ -25,6 +26,7 @@ __all__ = [
     "Refusal",
     "Registry",
     "Reply",
+    "Signal",
     "Snapshot",
     "Verdict",
     "criterion",
