@@ -97,7 +97,7 @@ class Reading:
             yield _record(row)
 
     def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
-        """Walk the refusals of one lead, or of all, in order of time."""
+        """Walk the refusals of one lead, or of all, in order of time; of one instant, as they were written."""
         query = sa.select(
             subjects.c.lead, refusals.c.content, refusals.c.recorded_at, *_body(refusal_details, with_details)
         )
@@ -105,7 +105,8 @@ class Reading:
         if with_details:
             same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
             joined = joined.outerjoin(refusal_details, same)
-        query = query.select_from(joined).order_by(subjects.c.lead, refusals.c.at, refusals.c.position, refusals.c.key)
+        order = (subjects.c.lead, refusals.c.at, refusals.c.recorded_at, refusals.c.position, refusals.c.key)
+        query = query.select_from(joined).order_by(*order)
         if lead is not None:
             query = query.where(subjects.c.lead == lead)
         for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
