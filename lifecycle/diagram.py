@@ -1,8 +1,8 @@
 """A definition as a picture: its stages and transitions, with or without how often each move was made.
 
-Mermaid and DOT are written here, as text; SVG is Mermaid drawn by the `diagram` extra, which loads when it is asked for. One
-arrow stands for all transitions between the same two stages, with a line of its label for each of them, because moves are
-counted by where they lead from and to. The same definition and counts always give the same text.
+Mermaid and DOT are written here, as text; SVG is Mermaid drawn by the `diagram` extra, which loads when it is asked for.
+One arrow stands for all transitions between the same two stages, with a line of its label for each of them, because moves
+are counted by where they lead from and to. The same definition and counts always give the same text.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _FOREIGN: Final = "not in this definition"
 
 _PLAIN_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SPACE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-# Letters and digits of every script stand as they are, and so do hyphens and underscores inside a word: elsewhere both are
-# Markdown, which Mermaid reads in the names of states.
+# Letters and digits of every script stand as they are, and so do hyphens and underscores inside a word: elsewhere both
+# are Markdown, which Mermaid reads in the names of states.
 _MERMAID_SPECIAL: Final = re.compile(r"[^\w ,()-]|(?<![^\W_])[-_]|[-_](?![^\W_])")
 # A title is the one text of Mermaid in which nothing can be escaped, and it is read as HTML.
 _TITLE_LOOKALIKES: Final = str.maketrans({"<": "\u2039", ">": "\u203a", "&": "\uff06"})
@@ -68,8 +68,8 @@ def diagram(definition: Definition, format: Format = "mermaid", counts: Mapping[
     Args:
         definition: What to draw.
         format: `mermaid` and `dot` are text for those programs; `svg` is a picture and needs the `diagram` extra.
-        counts: How often leads moved, by (source, target). Then every arrow shows its number, 0 included, and moves that
-            the definition does not have are drawn too, and named as such.
+        counts: How often leads moved, by (source, target). Then every arrow shows its number, 0 included, and moves
+            that the definition does not have are drawn too, and named as such.
 
     Raises:
         CallerError: `svg` is asked for and the `diagram` extra is not installed.
@@ -109,7 +109,7 @@ def _starts(definition: Definition, transition: Transition) -> list[str | None]:
 
 def _described(transition: Transition) -> str:
     """Give `accept (sales, sales_manager)`: the trigger, and who or what pulls it."""
-    roles = "anyone" if transition.by is None else ", ".join(transition.by)
+    roles = "anyone" if transition.by is None else ", ".join(transition.by) or "nobody"
     who = roles if not transition.automatic else "automatic" if not transition.by else f"automatic, {roles}"
     return _one_line(f"{transition.trigger} ({who})")
 
