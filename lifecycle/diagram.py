@@ -1,8 +1,8 @@
 """A definition as a picture: its stages and transitions, with or without how often each move was made.
 
-Mermaid and DOT are written here, as text; SVG is Mermaid drawn by the `diagram` extra, which loads when it is asked for.
-One arrow stands for all transitions between the same two stages, with a line of its label for each of them, because moves
-are counted by where they lead from and to. The same definition and counts always give the same text.
+Mermaid and DOT are written here, as text; SVG is Mermaid drawn by the `diagram` extra, which loads when it is asked
+for. One arrow stands for all transitions between the same two stages, with a line of its label for each of them, because
+moves are counted by where they lead from and to. The same definition and counts always give the same text.
 """
 
 from __future__ import annotations
@@ -62,7 +62,11 @@ class _Node:
     final: bool
 
 
-def diagram(definition: Definition, format: Format = "mermaid", counts: Mapping[Move, int] | None = None) -> str:  # noqa: A002 - the word of the command line
+def diagram(
+    definition: Definition,
+    format: Format = "mermaid",  # noqa: A002 - the word of the command line
+    counts: Mapping[Move, int] | None = None,
+) -> str:
     """Draw a definition.
 
     Args:
@@ -95,12 +99,8 @@ def _arrows(definition: Definition, counts: Mapping[Move, int] | None) -> list[_
             lines.setdefault((source, transition.target), []).append(_described(transition))
     for move in sorted(counts or (), key=lambda move: (move[0] or "", move[1])):
         lines.setdefault(move, [_FOREIGN])
-    return [
-        _Arrow(
-            source=move[0], target=move[1], lines=tuple(texts), count=None if counts is None else counts.get(move, 0)
-        )
-        for move, texts in lines.items()
-    ]
+    shown = dict.fromkeys(lines) if counts is None else {move: counts.get(move, 0) for move in lines}
+    return [_Arrow(source=move[0], target=move[1], lines=tuple(lines[move]), count=shown[move]) for move in lines]
 
 
 def _starts(definition: Definition, transition: Transition) -> list[str | None]:
