@@ -42,12 +42,13 @@ BUSY_TIMEOUT: Final = timedelta(seconds=10)
 class Store:
     """One database that keeps histories; safe to share between threads."""
 
-    def __init__(self, where: str | Path | Engine) -> None:
+    def __init__(self, where: str | Path | Engine, *, create: bool = True) -> None:
         """Open a store, and make its tables in a database that is missing or empty.
 
         Args:
             where: A URL (`sqlite:///history.db`, `sqlite://` for memory), the path of a SQLite file, or an Engine,
                 whose settings stay as they are.
+            create: Whether to make what is missing; otherwise a missing or empty database is an error, and stays so.
 
         Raises:
             NotAStoreError: the database holds other tables, or the file is no database.
@@ -55,6 +56,7 @@ class Store:
             StoreError: the database cannot be reached or written.
         """
         self.engine, self._own = _engine(where)
+        self._create_missing = create
         in_memory = isinstance(self.engine.pool, StaticPool)
         self._turn: AbstractContextManager[Any] = threading.RLock() if in_memory else nullcontext()
         try:
@@ -94,7 +96,7 @@ class Store:
             StoreError: the database fails.
         """
         if connection is not None:
-            with _as_store_errors(self), connection.begin_nested():
+            with _as_store_errors(self), _savepoint(connection):
                 yield Transaction(connection)
             return
         with self._turn, _as_store_errors(self), self.engine.connect() as own:
@@ -113,9 +115,14 @@ class Store:
             register(transaction.connection, definition, now=now)
 
     def _prepare(self) -> None:
+        file = self.engine.url.database
+        if not self._create_missing and file not in _MEMORY and not Path(str(file)).exists():
+            raise StoreError(f"{self!r} does not exist")  # only to connect would make the file
         with self._turn, _as_store_errors(self):
             with self.engine.connect() as connection:
                 tables = set(sa.inspect(connection).get_table_names())
+            if not tables and not self._create_missing:
+                raise StoreError(f"{self!r} is empty: nothing has been kept in it yet")
             if not tables:
                 self._create()
             elif schema.properties.name not in tables:
@@ -138,7 +145,7 @@ class Store:
     def _check_version(self) -> None:
         with self.engine.connect() as connection:
             rows = connection.execute(sa.select(schema.properties.c.name, schema.properties.c.value))
-            found = dict(rows.tuples().all())
+            found = {row.name: row.value for row in rows}
         if found.get("application") != schema.APPLICATION:
             message = f"{self!r} was not made by {schema.APPLICATION}"
             raise NotAStoreError(message)
@@ -287,6 +294,10 @@ def _refusal_row(refusal: Refusal, subject: str, now: datetime) -> dict[str, Any
     }
 
 
+_MEMORY: Final = (None, "", ":memory:")
+"""How a URL says that a SQLite database lives in memory."""
+
+
 # --- Opening ---------------------------------------------------------------------------------------------------------
 
 
@@ -296,7 +307,7 @@ def _engine(where: str | Path | Engine) -> tuple[Engine, bool]:
         engine, own = where.execution_options(), False
     else:
         url = _url(where)
-        memory = url.database in {None, "", ":memory:"} and url.get_backend_name() == "sqlite"
+        memory = url.database in _MEMORY and url.get_backend_name() == "sqlite"
         options: Mapping[str, Any] = (
             {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if memory else {}
         )
@@ -328,6 +339,17 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         connection.exec_driver_sql("PRAGMA synchronous=FULL")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _savepoint(connection: Connection) -> AbstractContextManager[Any]:
+    """Open a savepoint inside the embedder's transaction, which Python's driver may not have begun yet.
+
+    It begins one before the first change; a savepoint before that is the transaction itself, and its release a commit.
+    """
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return connection.begin_nested()
 
 
 @contextmanager
