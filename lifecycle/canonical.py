@@ -1,7 +1,8 @@
 """One way to write a value as bytes, so that equal values have equal digests on every machine and in every year.
 
-The form is JSON as RFC 8785 writes it, and stricter: there are no floats (a decimal is written as the text of its shortest
-form), whole numbers beyond 2^53 are written as text, keys are sorted by UTF-16 code unit, instants are UTC with six decimals.
+The form is JSON as RFC 8785 writes it, and stricter: numbers with a point are written as text (a `Decimal` digit by
+digit, a float in its shortest form), as are whole numbers beyond 2^53; keys are sorted by UTF-16 code unit; instants
+are UTC with six decimals; a set is a sorted list. What JSON does not have is written as its text: nothing is refused.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from lifecycle.narrowing import is_iterable, is_mapping, is_set
 from lifecycle.times import duration_text, instant_text
 
 __all__ = ["canonical_bytes", "digest", "plain"]
@@ -23,27 +24,41 @@ _LARGEST: Final = 2**53
 
 def plain(value: object) -> Any:
     """Give the value as text, whole numbers, truth values, None, lists and tables with sorted keys only."""
+    if is_mapping(value):
+        table = {_text(str(key)): plain(item) for key, item in value.items()}
+        return {key: table[key] for key in sorted(table, key=_utf16)}
+    if is_set(value):
+        return sorted((plain(item) for item in value), key=_json)
+    if is_iterable(value):
+        return [plain(item) for item in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> Any:
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, enum.Enum):  # before text and numbers, which its members may be as well
+        return plain(value.value)
     if isinstance(value, int):
         return int(value) if -_LARGEST <= value <= _LARGEST else str(value)
-    if isinstance(value, str):
-        return str(value) if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, enum.Enum):
-        return plain(value.value)
     if isinstance(value, datetime):
-        return instant_text(value)
+        return _instant(value)
     if isinstance(value, timedelta):
         return duration_text(value)
-    if isinstance(value, Mapping):
-        pairs: Iterable[tuple[object, object]] = value.items()
-        table = {plain(str(key)): plain(item) for key, item in pairs}
-        return {key: table[key] for key in sorted(table, key=_utf16)}
-    if isinstance(value, (set, frozenset)):
-        return sorted((plain(item) for item in value), key=repr)
-    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
-        return [plain(item) for item in value]
-    return str(value)
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    """Give a text that UTF-8 can write: a lone surrogate, which no text of any language holds, becomes `?`."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _instant(at: datetime) -> str:
+    """Give an instant as stored, and one that cannot be in UTC as it is: here is not the place to refuse it."""
+    try:
+        return instant_text(at)
+    except ValueError:
+        return at.isoformat()
 
 
 def _utf16(key: str) -> bytes:
@@ -52,7 +67,11 @@ def _utf16(key: str) -> bytes:
 
 def canonical_bytes(value: object) -> bytes:
     """Write a value in the canonical form."""
-    return json.dumps(plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8")
+    return _json(plain(value)).encode("utf-8")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def digest(domain: str, *parts: bytes) -> str:

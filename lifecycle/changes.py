@@ -21,8 +21,8 @@ def changes(expression: Expression, truth: Mapping[str, bool | None]) -> tuple[f
     """Give the inclusion-minimal changes of atoms that make the expression true, smallest first, then by name.
 
     Each change is a set of atoms with the truth each should get. No proper part of a change makes the expression true.
-    The empty change means that it is true already; no change at all means that nothing could make it so. Atoms are taken
-    as independent of each other. More than `MOST_CHANGES` at a time are not followed.
+    The empty change means that it is true already; no change at all means that nothing could make it so. Atoms are
+    taken as independent of each other. More than `MOST_CHANGES` at a time are not followed.
 
     Args:
         expression: What should become true; its names are atoms.

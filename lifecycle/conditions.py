@@ -6,8 +6,8 @@ Grammar, loosest binding first; keywords are lower case:
     conjunction = negation { "and" negation }
     negation   = "not" negation | "(" condition ")" | NAME [ ( ">=" | ">" | "<=" | "<" ) WHOLE ]
 
-Truth is Kleene's: True, False, or None for unknown; only True opens a transition. An *atom* is a criterion, or a comparison
-of a score with a number, as it stands in a condition; its name is its text (`engaged`, `interest >= 50`).
+Truth is Kleene's: True, False, or None for unknown; only True opens a transition. An *atom* is a criterion, or a
+comparison of a score with a number, as it stands in a condition; its name is its text (`engaged`, `interest >= 50`).
 """
 
 from __future__ import annotations

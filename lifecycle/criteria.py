@@ -53,8 +53,8 @@ class Verdict:
         message: One sentence for people.
         evidence: The values seen, by name; what JSON has.
         amount: A whole number, for criteria that measure; it is what `each = ...` in a score multiplies.
-        holds_until: The first instant at which time alone may change the outcome or the amount; None is never. It is later
-            than the snapshot's instant. Too early is allowed, too late is a bug.
+        holds_until: The first instant at which time alone may change the outcome or the amount; None is never. It is
+            later than the snapshot's instant. Too early is allowed, too late is a bug.
     """
 
     outcome: Outcome
@@ -152,7 +152,7 @@ def criterion(
     return decorate
 
 
-def _with_plain_converters(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+def _with_plain_converters(_: type, fields: list[Any]) -> list[Any]:
     """Give plainly annotated fields a check of their type, so that a wrong parameter is found when the file is read."""
     return [
         field if field.converter is not None else field.evolve(converter=parameters.convert_plain(field.type))

@@ -1,14 +1,14 @@
 """The agreed document: stages, criteria, undesirables, scores, conditions, transitions.
 
-A `Definition` is data that has been read, with its criteria bound to their parameters. Nothing about stages, criteria or
-thresholds is in code. It is immutable and safe to share between threads. `lint` says what is wrong with one; `loading` makes
-one of a TOML file.
+A `Definition` is data that has been read, with its criteria bound to their parameters. Nothing about stages, criteria
+or thresholds is in code. It is immutable and safe to share between threads. `lint` says what is wrong with one;
+`loading` makes one of a TOML file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -18,6 +18,7 @@ import attrs
 from lifecycle.canonical import canonical_bytes, digest
 from lifecycle.conditions import ALWAYS, And, Comparison, Expression, Name, Not, Or, walk
 from lifecycle.criteria import Criterion, Outcome, about
+from lifecycle.narrowing import is_list, is_mapping
 from lifecycle.parameters import bound_parameters, declared_reads
 
 __all__ = [
@@ -88,8 +89,8 @@ class Provenance:
 class NamedCriterion:
     """One entry of [criteria] or [undesirables]: a criterion bound to its parameters under the name conditions use.
 
-    `unknown_as` is the outcome that missing facts count as, where the document chose one; it never applies to a failure.
-    `why` and `blocks` belong to undesirables.
+    `unknown_as` is the outcome that missing facts count as, where the document chose one; it never applies to a
+    failure. `why` and `blocks` belong to undesirables.
     """
 
     name: str
@@ -105,7 +106,7 @@ class NamedCriterion:
     def reads(self) -> frozenset[str]:
         """The facts its verdict depends on."""
         told = about(self.criterion)
-        return declared_reads(self.criterion) | (told.also_reads if told is not None else frozenset())
+        return declared_reads(self.criterion) | (frozenset[str]() if told is None else told.also_reads)
 
     def truth(self, outcome: Outcome) -> bool | None:
         """Give the truth an outcome counts as in a condition."""
@@ -116,7 +117,7 @@ class NamedCriterion:
 
 @attrs.frozen(kw_only=True)
 class Points:
-    """What one criterion adds to a score: `fixed` points when met, or `each` per unit of its amount, at most `up_to`."""
+    """What one criterion adds to a score: `fixed` points when met, or `each` per unit of amount, at most `up_to`."""
 
     fixed: int | None = None
     each: int = 0
@@ -160,8 +161,8 @@ class Score:
 class Transition:
     """One arrow: trigger, from, to, condition. Without `sources` it is an entry into the lifecycle.
 
-    `by` are the roles that may ask, None for anyone; `override_by` those that may override, nobody if empty; `reasons` the
-    codes one of which is required; `reason` the code an automatic move carries itself.
+    `by` are the roles that may ask, None for anyone; `override_by` those that may override, nobody if empty; `reasons`
+    the codes one of which is required; `reason` the code an automatic move carries itself.
     """
 
     trigger: str
@@ -312,13 +313,13 @@ class Definition:
     @cached_property
     def _reads(self) -> Mapping[str | None, frozenset[str]]:
         return {
-            stage: frozenset().union(*(self._reads_of(transition) for transition in automatic))
+            stage: frozenset[str]().union(*(self._reads_of(transition) for transition in automatic))
             for stage, automatic in self._automatic.items()
         }
 
     def _reads_of(self, transition: Transition) -> frozenset[str]:
         names = self.criteria_of(transition)
-        return frozenset().union(*(self.named[name].reads for name in names)) if names else frozenset({ANYTHING})
+        return frozenset[str]().union(*(self.named[name].reads for name in names)) if names else frozenset({ANYTHING})
 
 
 def canonical_definition(data: Mapping[str, Any]) -> bytes:
@@ -330,14 +331,12 @@ def canonical_definition(data: Mapping[str, Any]) -> bytes:
 
 
 def _ordered(key: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        table: Mapping[str, Any] = value
-        return {name: _ordered("when" if key == "conditions" else name, item) for name, item in table.items()}
-    if isinstance(value, list):
-        items: Iterable[Any] = value
+    if is_mapping(value):
+        return {name: _ordered("when" if key == "conditions" else name, item) for name, item in value.items()}
+    if is_list(value):
         if key in SET_LIKE:
-            return sorted({repr(item): item for item in items}.values(), key=repr)
-        return [_ordered("", item) for item in items]
+            return sorted({repr(item): item for item in value}.values(), key=repr)
+        return [_ordered("", item) for item in value]
     if key == "when" and isinstance(value, str):
         return re.sub(r"\s+", " ", value).strip()
     return value

@@ -1,8 +1,8 @@
 """Every error of the library, grouped by whose fault it is.
 
-All of them derive from `LifecycleError`. An error carries its facts as attributes; its text says what was asked, what was
-wrong, where, and what to do. The lead is an attribute and never part of the text, so that a log of errors holds no personal
-data: only the command line prints it.
+All of them derive from `LifecycleError`. An error carries its facts as attributes; its text says what was asked, what
+was wrong, where, and what to do. The lead is an attribute and never part of the text, so that a log of errors holds no
+personal data: only the command line prints it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Facts in order of time: the values of one field, the activities of one kind, and the activities a question selected.
 
-Adding in order of time costs amortised constant time, and a window is a bisection, so that nothing grows with the length
-of a lead's past.
+Adding in order of time costs amortised constant time, and a window is a bisection, so that nothing grows with the
+length of a lead's past.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Lane:
         self.totals: dict[str, list[int]] = {}
 
     def put(self, activity: Activity) -> None:
+        """Add an activity behind those of the same instant."""
         index = bisect_right(self.instants, activity.at)
         self.instants.insert(index, activity.at)
         self.activities.insert(index, activity)

@@ -29,12 +29,11 @@ class Hooks:
     """The hooks, each with its meaning and the moment at which it is called."""
 
     @hookspec
-    def lifecycle_criteria(self) -> Iterable[type[Criterion]]:  # type: ignore[empty-body]
+    def lifecycle_criteria(self) -> Iterable[type[Criterion]]:  # type: ignore[empty-body]  # a specification
         """Give the criteria this plugin offers; called once, when a registry is frozen.
 
         Every class carries `@criterion("name", version="1")`. Definitions use them as `plugin.name`.
         """
-        ...
 
     @hookspec
     def lifecycle_after_transition(self, record: Record) -> None:

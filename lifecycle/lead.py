@@ -9,9 +9,12 @@ Rules of this file:
 * Of two values given for one instant the later addition wins, and the clash is counted. The first channel stays.
 * A later cycle counts activities and answers strictly after the move that started it; profile and channel stay.
 
-Adding in order of time costs amortised constant time, and a window is a bisection, so that nothing grows with the length
-of a lead's past.
+Adding in order of time costs amortised constant time, and a window is a bisection, so that nothing grows with the
+length of a lead's past.
 """
+
+# pyright: reportPrivateUsage=false
+# A snapshot is a view into its lead, so it reads the lead's private fields; both stand in this file.
 
 from __future__ import annotations
 
@@ -37,8 +40,8 @@ class Lead:
         Lead("42").channel("webinar", at=t0).profile(industry="software").activity("demo_requested", at=t1)
 
     Instants are aware datetimes; `at=None` means undated, which counts as always known. Values are what JSON has: text,
-    whole numbers, decimals, true and false. None and blank text mean not known. A fact given with an `identifier` that the
-    lead has had before is dropped and counted in `repeated`.
+    whole numbers, decimals, true and false. None and blank text mean not known. A fact given with an `identifier` that
+    the lead has had before is dropped and counted in `repeated`.
 
     Attributes:
         id: The embedder's own name for the lead.
@@ -87,7 +90,9 @@ class Lead:
         identifier: str | None = None,
         **more: Any,
     ) -> Lead:
-        """Add profile facts, for instance `profile(email="ada@acme.example", at=t)`; a field named `at` goes in `fields`.
+        """Add profile facts, for instance `profile(email="ada@acme.example", at=t)`.
+
+        A field named `at` or `identifier` goes into the table `fields`.
 
         Raises:
             NaiveInstantError: `at` has no time zone.

@@ -1,8 +1,8 @@
 """What is wrong with a definition, found before it runs.
 
-Errors stop it from running; warnings and notes are worth a look. Every check gives problems with the path of the thing they
-are about; `loading` adds the places. Nothing stops at the first problem, and a definition that has errors elsewhere is
-checked as far as it can be understood.
+Errors stop it from running; warnings and notes are worth a look. Every check gives problems with the path of the thing
+they are about; `loading` adds the places. Nothing stops at the first problem, and a definition that has errors
+elsewhere is checked as far as it can be understood.
 """
 
 from __future__ import annotations
@@ -240,7 +240,8 @@ def _overlaps(definition: Definition) -> Iterator[Problem]:
             space = Space.over([one, other])
             if space is not None and space.where(one) & space.where(other):
                 where = "outside" if stage is None else f"in {stage!r}"
-                message = f"{where}, {_described(first)} and {_described(second)} can be open at once; the first in the file wins"
+                both = f"{_described(first)} and {_described(second)}"
+                message = f"{where}, {both} can be open at once; the first in the file wins"
                 yield _note("overlap", message, ("transitions", definition.transitions.index(second), "when"))
 
 

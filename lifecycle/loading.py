@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -27,11 +27,12 @@ from lifecycle.document import Document
 from lifecycle.errors import ConditionError, DefinitionError, DocumentError, Problem, Severity
 from lifecycle.lead import Snapshot
 from lifecycle.lint import lint
+from lifecycle.narrowing import is_list, is_mapping
 from lifecycle.registry import Offer, Registry
 from lifecycle.shapes import EachShape, ScoreShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.spelling import did_you_mean
 
-__all__ = ["check", "load", "packaged", "read_definition"]
+__all__ = ["check", "load", "packaged", "read_definition", "source"]
 
 _Path = tuple[str | int, ...]
 _T = TypeVar("_T")
@@ -82,7 +83,7 @@ def check(name_or_path: str | Path, plugins: Registry | None = None) -> tuple[De
         PluginError: a plugin that the definition names is broken.
         FileNotFoundError: there is no such definition or file.
     """
-    text, file = _source(name_or_path)
+    text, file = source(name_or_path)
     return _Reader(text, file, plugins).read()
 
 
@@ -94,7 +95,13 @@ def _usable(definition: Definition | None, problems: Iterable[Problem], name: st
     return definition
 
 
-def _source(name_or_path: str | Path) -> tuple[str, str]:
+def source(name_or_path: str | Path) -> tuple[str, str]:
+    """Give the text of a packaged definition or of a file, as it is written, and its name.
+
+    Raises:
+        DefinitionError: the file is not a text.
+        FileNotFoundError: there is no such definition or file.
+    """
     names = packaged()
     if str(name_or_path) in names:
         file = resources.files("lifecycle") / "definitions" / f"{name_or_path}.toml"
@@ -115,7 +122,7 @@ def _source(name_or_path: str | Path) -> tuple[str, str]:
 class _Unusable:
     """Stands for a criterion that could not be bound; a definition with one is never given to anybody."""
 
-    def judge(self, known: Snapshot) -> Verdict:
+    def judge(self, known: Snapshot) -> Verdict:  # noqa: ARG002 - the protocol's, and there is nothing to judge
         return unknown("this criterion could not be bound")
 
 
@@ -145,7 +152,7 @@ class _Reader:
         definition = self._build()
         broken = {problem.path[:2] for problem in self.problems}
         linted = [self._placed(problem) for problem in lint(definition)]
-        missing = len(self.indices) < len(list(self._entries()))  # then who uses what is not known
+        missing = len(self.indices) < len(self._entries())  # then who uses what is not known
         self.problems += [
             problem
             for problem in linted
@@ -192,9 +199,8 @@ class _Reader:
 
     def _table(self, key: str) -> Iterator[tuple[str, Any]]:
         value = self.data.get(key)
-        if isinstance(value, Mapping):
-            table: Mapping[str, Any] = value
-            yield from table.items()
+        if is_mapping(value):
+            yield from value.items()
 
     def _named(self, key: str) -> Iterator[tuple[str, Any]]:
         """Give a table's entries whose names conditions can spell."""
@@ -216,12 +222,12 @@ class _Reader:
 
     def _plugin_names(self) -> set[str]:
         entries = [value for key in ("criteria", "undesirables") for _, value in self._table(key)]
-        uses = [entry.get("use") for entry in entries if isinstance(entry, Mapping)]
+        uses = [entry.get("use") for entry in entries if is_mapping(entry)]
         return {use.partition(".")[0] for use in uses if isinstance(use, str)}
 
     def _criteria(self, key: str) -> dict[str, NamedCriterion]:
-        default = self.data.get(key, {}).get("unknown_as") if isinstance(self.data.get(key), Mapping) else None
-        if default not in {None, "met", "unmet"}:
+        default = dict(self._table(key)).get("unknown_as")
+        if default is not None and default not in ("met", "unmet"):
             self._say("wrong-type", f'unknown_as is "met" or "unmet", not {default!r}', (key, "unknown_as"))
             default = None
         return {
@@ -229,8 +235,8 @@ class _Reader:
         }
 
     def _criterion(self, key: str, name: str, value: object, default: Any) -> NamedCriterion:
-        entry: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
-        if not isinstance(value, Mapping):
+        entry = value if is_mapping(value) else dict[str, Any]()
+        if not is_mapping(value):
             self._say("wrong-type", f'{name!r} must be a table such as {{ use = "plugin.criterion" }}', (key, name))
             made = None
         else:
@@ -280,7 +286,7 @@ class _Reader:
 
     def _points(self, score: str, criterion: str, given: object) -> Points | None:
         path = ("scores", score, "points", criterion)
-        if isinstance(given, Mapping):
+        if is_mapping(given):
             each = self._part(EachShape, given, path)
             return None if each is None else Points(each=each.each, up_to=each.up_to)
         if isinstance(given, bool) or not isinstance(given, int):
@@ -299,9 +305,9 @@ class _Reader:
             self._say("condition-syntax", f"column {error.column} of the condition: {error.message}", path)
             return ALWAYS
 
-    def _entries(self) -> Iterable[object]:
+    def _entries(self) -> Sequence[object]:
         entries = self.data.get("transitions")
-        return entries if isinstance(entries, list) else ()
+        return entries if is_list(entries) else ()
 
     def _transitions(self) -> Iterator[Transition]:
         for index, value in enumerate(self._entries()):
@@ -335,7 +341,7 @@ class _Reader:
         for party, value in self._table("agreement"):
             if party == "of":
                 of = _text(value)
-            elif isinstance(value, Mapping) and set(value) == {"by", "on"}:
+            elif is_mapping(value) and set(value) == {"by", "on"}:
                 signatures[party] = f"{value['by']}, {value['on']}"
             else:
                 message = f'a signature is {{ by = "...", on = 2026-01-15 }}, not {value!r}'
@@ -348,8 +354,7 @@ def _text(value: object) -> str:
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    items: Iterable[Any] = value if isinstance(value, list) else ()
-    return tuple(item for item in items if isinstance(item, str))
+    return tuple(item for item in value if isinstance(item, str)) if is_list(value) else ()
 
 
 def _by_place(problem: Problem) -> tuple[int, int]:

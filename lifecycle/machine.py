@@ -8,14 +8,15 @@ condition on every edge reads the decision. There are no callbacks, so nothing c
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
-from transitions import EventData
-from transitions import Machine as _Machine
 
 from lifecycle.decision import Decision
 from lifecycle.definition import Definition
+
+if TYPE_CHECKING:
+    from transitions import EventData
 
 __all__ = ["OUTSIDE", "Machine"]
 
@@ -43,6 +44,8 @@ class Machine:
     __slots__ = ("_machine",)
 
     def __init__(self, definition: Definition) -> None:
+        from transitions import Machine as _Machine  # noqa: PLC0415 - loads transitions
+
         self._machine: Final = _Machine(
             model=None,
             states=[OUTSIDE, *definition.stages],

@@ -1,7 +1,7 @@
 """Field helpers for criteria: each converts and validates one parameter, and declares what it makes the criterion read.
 
-A field of a criterion is a parameter of the definition file. A plain annotation (`int`, `str`, `bool`, `tuple[str, ...]`,
-or one of them `| None`) is enough where nothing is read; the helpers here do the rest:
+A field of a criterion is a parameter of the definition file. A plain annotation (`int`, `str`, `bool`, `tuple[str,
+...]`, or one of them `| None`) is enough where nothing is read; the helpers here do the rest:
 
     field: str = parameters.profile_field(default="employees")   # reads profile:employees
     kinds: tuple[str, ...] = parameters.kinds()                   # reads activity:<each kind>
@@ -21,15 +21,19 @@ from typing import Any, Final
 
 import attrs
 
-from lifecycle.times import duration_text, parse_duration
+from lifecycle.canonical import plain
+from lifecycle.narrowing import is_list, is_mapping
+from lifecycle.times import parse_duration
 
 __all__ = [
     "READS",
     "answer",
     "bound_parameters",
     "convert_plain",
+    "converter_of",
     "declared_reads",
     "duration",
+    "fields_of",
     "fixed_text",
     "glob",
     "kinds",
@@ -46,22 +50,22 @@ READS: Final = "lifecycle.reads"
 
 def profile_field(*, default: Any = attrs.NOTHING) -> Any:
     """A profile field's name; declares that the criterion reads it."""
-    return attrs.field(default=default, converter=_optional(_text, default), metadata={READS: "profile"})
+    return _field(_text, default, reads="profile")
 
 
 def answer(*, default: Any = attrs.NOTHING) -> Any:
     """The name of an answer that sales gives; declares that the criterion reads it."""
-    return attrs.field(default=default, converter=_optional(_text, default), metadata={READS: "answer"})
+    return _field(_text, default, reads="answer")
 
 
 def kinds(*, default: Any = attrs.NOTHING) -> Any:
     """One or more kinds of activities, kept sorted; declares that the criterion reads them."""
-    return attrs.field(default=default, converter=_optional(_texts, default), metadata={READS: "activity"})
+    return _field(_texts, default, reads="activity")
 
 
 def points(*, default: Any = attrs.NOTHING) -> Any:
     """A table from kinds of activities to whole numbers of points; declares that the criterion reads these kinds."""
-    return attrs.field(default=default, converter=_optional(_points, default), metadata={READS: "activity"})
+    return _field(_points, default, reads="activity")
 
 
 def texts(*, each: Callable[[str], str] | None = None, default: Any = attrs.NOTHING) -> Any:
@@ -71,38 +75,60 @@ def texts(*, each: Callable[[str], str] | None = None, default: Any = attrs.NOTH
         each: Reads one text, and raises ValueError where it cannot.
         default: What is taken where the parameter is left out.
     """
-    return attrs.field(default=default, converter=_optional(_each(each), default))
+    return _field(_each(each), default)
 
 
 def fixed_text(*, choices: Iterable[str], default: Any = attrs.NOTHING) -> Any:
     """One of the given texts."""
-    return attrs.field(default=default, converter=_optional(_one_of(tuple(choices)), default))
+    return _field(_one_of(tuple(choices)), default)
 
 
 def duration(*, default: Any = attrs.NOTHING) -> Any:
     """A length of time: "30 days", "2 weeks", "36 hours" or ISO 8601, given to the criterion as a timedelta."""
-    return attrs.field(default=default, converter=_optional(_duration, default))
+    return _field(_duration, default)
 
 
 def whole(*, minimum: int | None = None, default: Any = attrs.NOTHING) -> Any:
     """A whole number, at least `minimum`."""
-    return attrs.field(default=default, converter=_optional(_at_least(minimum), default))
+    return _field(_at_least(minimum), default)
 
 
 def number(*, default: Any = attrs.NOTHING) -> Any:
     """A whole number or one with a point, kept exactly as an int or a Decimal."""
-    return attrs.field(default=default, converter=_optional(_number, default))
+    return _field(_number, default)
 
 
 def glob(*, default: Any = attrs.NOTHING) -> Any:
     """A pattern, case-folded, in which `*` stands for any text and `?` for one character."""
-    return attrs.field(default=default, converter=_optional(_pattern, default))
+    return _field(_pattern, default)
+
+
+def _field(convert: Callable[[Any], Any], default: Any, *, reads: str | None = None) -> Any:
+    field: Any = attrs.field  # its overloads leave the type of the value open
+    metadata = {} if reads is None else {READS: reads}
+    return field(default=default, converter=_optional(convert, default), metadata=metadata)
+
+
+# --- Looking at them -------------------------------------------------------------------------------------------------
+
+
+def fields_of(criterion: Any) -> tuple[attrs.Attribute[Any], ...]:
+    """Give the parameters of a criterion's class, or of one that is bound."""
+    cls: Any = criterion if isinstance(criterion, type) else type(criterion)
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls)
+    return tuple(field for field in fields if field.init)
+
+
+def converter_of(field: attrs.Attribute[Any]) -> Callable[[Any], Any] | None:
+    """Give what reads one parameter; None where there is nothing, or what needs more than the value."""
+    described: Any = field  # attrs leaves a converter's types open
+    return described.converter if callable(described.converter) else None
 
 
 def declared_reads(criterion: Any) -> frozenset[str]:
     """Give what the fields of a bound criterion declare to read, for instance `{"activity:demo_requested"}`."""
     reads: set[str] = set()
-    for field in attrs.fields(type(criterion)):
+    for field in fields_of(criterion):
         category = field.metadata.get(READS)
         value = getattr(criterion, field.name)
         if category is None or value is None:
@@ -113,22 +139,11 @@ def declared_reads(criterion: Any) -> frozenset[str]:
 
 
 def bound_parameters(criterion: Any) -> dict[str, Any]:
-    """Give a bound criterion's parameters, defaults included, as canonical JSON can hold them."""
-    return {field.name: _plain(getattr(criterion, field.name)) for field in attrs.fields(type(criterion))}
+    """Give a bound criterion's parameters, defaults included, as canonical JSON has them."""
+    return {field.name: plain(getattr(criterion, field.name)) for field in fields_of(criterion)}
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return duration_text(value)
-    if isinstance(value, (float, Decimal)):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted(_plain(item) for item in value)
-    return value
+# --- Plain annotations -----------------------------------------------------------------------------------------------
 
 
 _PLAIN_TYPES: Final[Mapping[str, tuple[type, str]]] = {
@@ -151,6 +166,9 @@ def convert_plain(annotation: object) -> Callable[[Any], Any] | None:
     if name in _PLAIN_TYPES:
         return _optional(_exactly(*_PLAIN_TYPES[name]), None if optional else attrs.NOTHING)
     return None
+
+
+# --- Reading one value ------------------------------------------------------------------------------------------------
 
 
 def _optional(convert: Callable[[Any], Any], default: Any) -> Callable[[Any], Any]:
@@ -201,11 +219,11 @@ def _text(value: Any) -> str:
 
 
 def _list_of_texts(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, (list, tuple)):
-        message = f"must be a list of texts, not {value!r}"
+    if not is_list(value):
+        hint = f'; write ["{value}"]' if isinstance(value, str) else ""
+        message = f"must be a list of texts, not {value!r}{hint}"
         raise ValueError(message)
-    items: tuple[Any, ...] = tuple(value)
-    return tuple(_text(item) for item in items)
+    return tuple(_text(item) for item in value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -221,12 +239,11 @@ def _each(read: Callable[[str], str] | None) -> Callable[[Any], tuple[str, ...]]
 
 
 def _points(value: Any) -> Mapping[str, int]:
-    if not isinstance(value, Mapping) or not value:
+    if not is_mapping(value) or not value:
         message = f"must be a table of kinds and points, not {value!r}"
         raise ValueError(message)
     whole_number = _exactly(int, "a whole number")
-    table: Mapping[Any, Any] = value
-    return {_text(kind): whole_number(amount) for kind, amount in sorted(table.items())}
+    return {_text(kind): whole_number(amount) for kind, amount in sorted(value.items())}
 
 
 def _duration(value: Any) -> timedelta:

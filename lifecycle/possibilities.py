@@ -1,8 +1,8 @@
 """What conditions can and cannot be at once, by trying every assignment of their atoms in one go.
 
-A column of bits holds the truth of one atom under every assignment, so a condition over n atoms is evaluated 2^n times by a
-few operations on whole numbers. Atoms are independent of each other, except comparisons of one score: `interest >= 80` never
-holds without `interest >= 50`.
+A column of bits holds the truth of one atom under every assignment, so a condition over n atoms is evaluated 2^n times
+by a few operations on whole numbers. Atoms are independent of each other, except comparisons of one score: `interest >=
+80` never holds without `interest >= 50`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Finds, audits, orders and freezes plugins.
 
-A registry is an object, never a global. It decides which plugins are wanted before importing any, sorts them by name, audits
-each, and reports all problems together, naming the plugin with its distribution and version. What it offers never changes
-afterwards.
+A registry is an object, never a global. It decides which plugins are wanted before importing any, sorts them by name,
+audits each, and reports all problems together, naming the plugin with its distribution and version. What it offers
+never changes afterwards.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from lifecycle.criteria import About, Criterion, about
 from lifecycle.definition import Provenance
 from lifecycle.errors import PluginError, Problem
 from lifecycle.hooks import PROJECT, Hooks
+from lifecycle.parameters import converter_of, fields_of
 from lifecycle.record import Record
 from lifecycle.spelling import did_you_mean
 
@@ -62,8 +63,7 @@ class Offer:
     @property
     def parameters(self) -> tuple[attrs.Attribute[Any], ...]:
         """The parameters that the criterion takes."""
-        fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(self.cls)  # type: ignore[arg-type]  # @criterion made it one
-        return tuple(field for field in fields if field.init)
+        return fields_of(self.cls)
 
     @cached_property
     def provenance(self) -> Provenance:
@@ -98,10 +98,11 @@ class Offer:
 
 
 def _wrong(owner: str, field: attrs.Attribute[Any], parameters: Mapping[str, object]) -> Iterator[BindingProblem]:
-    if field.name not in parameters or not callable(field.converter):
+    convert = converter_of(field)
+    if field.name not in parameters or convert is None:
         return
     try:
-        field.converter(parameters[field.name])
+        convert(parameters[field.name])
     except (TypeError, ValueError) as error:
         yield field.name, "wrong-parameter", f"{field.name!r} of {owner}: {error}"
 

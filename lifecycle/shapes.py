@@ -21,6 +21,8 @@ def _sla(value: Any) -> timedelta:
 
 @attrs.frozen(kw_only=True)
 class TopShape:
+    """The whole file."""
+
     name: str
     version: str
     path: tuple[str, ...] = ()
@@ -37,6 +39,8 @@ class TopShape:
 
 @attrs.frozen(kw_only=True)
 class StageShape:
+    """An entry of [stages]."""
+
     label: str | None = None
     owner: str | None = None
     sla: timedelta | None = attrs.field(default=None, converter=attrs.converters.optional(_sla))
@@ -45,6 +49,8 @@ class StageShape:
 
 @attrs.frozen(kw_only=True)
 class UseShape:
+    """An entry of [criteria] or [undesirables], without the criterion's own parameters."""
+
     use: str
     unknown_as: Literal["met", "unmet"] | None = None
     why: str | None = None
@@ -53,6 +59,8 @@ class UseShape:
 
 @attrs.frozen(kw_only=True)
 class ScoreShape:
+    """An entry of [scores]."""
+
     points: dict[str, Any]
     cap: int | None = None
     floor: int | None = None
@@ -60,12 +68,16 @@ class ScoreShape:
 
 @attrs.frozen(kw_only=True)
 class EachShape:
+    """Points for each unit of a criterion's amount."""
+
     each: int
     up_to: int
 
 
 @attrs.frozen(kw_only=True)
 class TransitionShape:
+    """One of [[transitions]]."""
+
     trigger: str
     sources: tuple[str, ...] = attrs.field(default=(), metadata={"key": "from"})
     to: str

@@ -28,7 +28,8 @@ LONG_FUNCTIONS: Mapping[str, str] = {}
 
 # The floor that reads no clock, draws no random number and touches no file; what it needs comes as an argument.
 PURE = {
-    *("spelling", "canonical", "document", "_positions", "_structuring", "possibilities"),
+    *("spelling", "narrowing", "canonical", "document", "_positions", "_structuring", "shapes", "possibilities"),
+    *("facts", "changes", "request", "judgement", "history"),
     *("errors", "times", "lead", "journey", "criteria", "parameters", "conditions", "definition", "lint"),
     *("decision", "machine", "course", "record", "plan", "proof", "diagram", "funnel"),
 }
