@@ -132,7 +132,7 @@ class Refusal:
     """The audit entry of a decision that was not granted.
 
     `stage` is where the lead stood and `sequence` the number of its last record; `blockers` the atoms that stood in the
-    way.
+    way. `subject` is the random name under which the store knows the lead; None until it is stored.
     """
 
     at: datetime
@@ -150,6 +150,7 @@ class Refusal:
     version: str
     rules_digest: str
     lead: str | None = attrs.field(default=None, eq=False)
+    subject: str | None = attrs.field(default=None, eq=False)
     detail: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
     recorded_at: datetime | None = attrs.field(default=None, eq=False, repr=False)
 

@@ -87,6 +87,7 @@ class Lifecycle:
         store: A URL (`sqlite:///history.db`), the path of a SQLite file, or a SQLAlchemy Engine; memory if left out.
         clock: Gives the present instant where a call names none, and the instant of writing.
         observers: Called with each record after it is durable: callables, or plugins with `lifecycle_after_transition`.
+        trial: Every command is a dry run: the store must exist, and nothing is kept in it, not even the definition.
 
     Raises:
         StoreError: the store cannot be used, or keeps another text under this name and version.
@@ -99,15 +100,18 @@ class Lifecycle:
         *,
         clock: Callable[[], datetime] = utc_now,
         observers: Iterable[object] = (),
+        trial: bool = False,
     ) -> None:
         from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
 
         self.definition = definition
-        self.store = Store(store)
+        self.store = Store(store, create=not trial)
+        self._trial = trial
         self._course = Course(definition)
         self._clock = clock
         self._observers = tuple(observer_of(observer) for observer in observers)
-        self.store.register(definition, now=self._now())
+        if not trial:
+            self.store.register(definition, now=self._now())
 
     def __enter__(self) -> Self:
         """Give the lifecycle itself; leaving the block closes it."""
@@ -262,14 +266,13 @@ class Lifecycle:
         return self._run_once(command, connection)
 
     def _run_once(self, command: _Command, connection: Connection | None) -> Reply:
-        opened: AbstractContextManager[Any] = (
-            self.store.reading() if command.dry_run else self.store.writing(connection)
-        )
+        dry_run = command.dry_run or self._trial
+        opened: AbstractContextManager[Any] = self.store.reading() if dry_run else self.store.writing(connection)
         with opened as transaction:
             reply = self._answer(command, transaction)
-            if not command.dry_run:
+            if not dry_run:
                 reply = self._write(command, reply, transaction)
-        if connection is None and not command.dry_run:
+        if connection is None and not dry_run:
             self._observe(reply.records)
         return reply
 

@@ -99,7 +99,11 @@ class Reading:
     def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
         """Walk the refusals of one lead, or of all, in order of time; of one instant, as they were written."""
         query = sa.select(
-            subjects.c.lead, refusals.c.content, refusals.c.recorded_at, *_body(refusal_details, with_details)
+            subjects.c.lead,
+            refusals.c.subject,
+            refusals.c.content,
+            refusals.c.recorded_at,
+            *_body(refusal_details, with_details),
         )
         joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
         if with_details:
@@ -113,6 +117,7 @@ class Reading:
             yield attrs.evolve(
                 read_refusal(row.content),
                 lead=row.lead,
+                subject=row.subject,
                 recorded_at=instant(row.recorded_at),
                 detail=None if row.body is None else json.loads(row.body),
             )
