@@ -150,13 +150,13 @@ class _Reader:
         self._part(TopShape, self.data, ())
         self.registry = self.plugins if self.plugins is not None else Registry.installed(self._plugin_names())
         definition = self._build()
-        broken = {problem.path[:2] for problem in self.problems}
+        broken = {_entry(problem.path) for problem in self.problems}
         linted = [self._placed(problem) for problem in lint(definition)]
         missing = len(self.indices) < len(self._entries())  # then who uses what is not known
         self.problems += [
             problem
             for problem in linted
-            if problem.path[:2] not in broken and not (missing and problem.code in _ABOUT_USE)
+            if _entry(problem.path) not in broken and not (missing and problem.code in _ABOUT_USE)
         ]
         self.problems.sort(key=_by_place)
         usable = not any(problem.severity is Severity.ERROR for problem in self.problems)
@@ -347,6 +347,11 @@ class _Reader:
                 message = f'a signature is {{ by = "...", on = 2026-01-15 }}, not {value!r}'
                 self._say("wrong-type", message, ("agreement", party))
         return Agreement(of=of, signatures=signatures)
+
+
+def _entry(path: _Path) -> _Path:
+    """Give what can be understood or not as one: an entry of a table, or one key of a transition."""
+    return path[:3] if path[:1] == ("transitions",) else path[:2]
 
 
 def _text(value: object) -> str:
