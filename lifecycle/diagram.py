@@ -1,8 +1,8 @@
 """A definition as a picture: its stages and transitions, with or without how often each move was made.
 
 Mermaid and DOT are written here, as text; SVG is Mermaid drawn by the `diagram` extra, which loads when it is asked
-for. One arrow stands for all transitions between the same two stages, with a line of its label for each of them, because
-moves are counted by where they lead from and to. The same definition and counts always give the same text.
+for. One arrow stands for all transitions between the same two stages, with a line of its label for each, because moves
+are counted by where they lead from and to. The same definition and counts always give the same text.
 """
 
 from __future__ import annotations
@@ -123,9 +123,9 @@ def _nodes(definition: Definition, arrows: Iterable[_Arrow]) -> Mapping[str, _No
 
 
 def _node(stage: Stage, number: int) -> _Node:
-    label = (stage.id,) if stage.label is None else (stage.id, stage.label)
+    name, label = _one_line(stage.id), _one_line(stage.label or "")
     plain = stage.id if _PLAIN_ID.fullmatch(stage.id) else str(number)
-    return _Node(id=f"stage_{plain}", label=tuple(_one_line(line) for line in label), final=stage.final)
+    return _Node(id=f"stage_{plain}", label=(name, label) if label else (name,), final=stage.final)
 
 
 def _one_line(text: str) -> str:
@@ -138,7 +138,10 @@ def _one_line(text: str) -> str:
 def _mermaid(title: str, nodes: Mapping[str, _Node], arrows: Iterable[_Arrow]) -> Iterator[str]:
     yield from ("---", f"title: {json.dumps(title.translate(_TITLE_LOOKALIKES))}", "---", "stateDiagram-v2")
     for node in nodes.values():
-        yield f'    state "{_mermaid_text(node.label)}" as {node.id}'
+        name, *label = node.label
+        yield f'    state "{_mermaid_text([name])}" as {node.id}'
+        if label:  # a line of its own: with a break in the name, Mermaid would take escaped signs for Markdown
+            yield f"    {node.id} : {_mermaid_text(label)}"
     for arrow in arrows:
         source = "[*]" if arrow.source is None else nodes[arrow.source].id
         yield f"    {source} --> {nodes[arrow.target].id} : {_mermaid_text(arrow.label)}"
