@@ -31,6 +31,7 @@ __all__ = [
     "Name",
     "Not",
     "Or",
+    "atoms_of",
     "earliest",
     "evaluate",
     "parse",
@@ -128,6 +129,11 @@ def walk(expression: Expression) -> Iterator[Name | Comparison]:
             yield from walk(part)
 
 
+def atoms_of(expression: Expression) -> dict[str, Name | Comparison]:
+    """Give the leaves by name, each once, in the order of the text."""
+    return {str(atom): atom for atom in walk(expression)}
+
+
 # --- Parsing -------------------------------------------------------------------------------------------------------
 
 
@@ -136,10 +142,22 @@ class _Token(NamedTuple):
     column: int
 
 
-_TOKEN: Final = re.compile(r"\s*(?:(>=|<=|[<>()]|-?\d+(?![\w.])|[A-Za-z_][A-Za-z0-9_]*)|(\S+?)(?=[\s()<>=!&|]|$)|(\S))")
+_TOKEN: Final = re.compile(
+    r"""\s*(?: (  >= | <= | [<>()]
+             |  -?[0-9]+ (?![\w.,])
+             |  [A-Za-z_][A-Za-z0-9_]* (?![\w.\-])
+             )
+         |  (.) )""",
+    re.VERBOSE | re.DOTALL,
+)
+_ODD: Final = re.compile(r"[=!&|+≥≤]+|[^\s()]+")
+_MOST_DIGITS: Final = 15
+"""Scores are sums of points that people write; numbers of more digits are not exact in every JSON reader."""
 _INSTEAD: Final = {
     "==": "a score is compared with >=, >, <= or <",
     "=": "a score is compared with >=, >, <= or <",
+    "≥": "write '>='",
+    "≤": "write '<='",
     "!=": "a score is compared with >=, >, <= or <; the opposite of a criterion is written 'not NAME'",
     "&&": "write 'and'",
     "&": "write 'and'",
@@ -173,30 +191,26 @@ class _Parser:
         expression = self._any_of()
         if self.index < len(self.tokens):
             token = self.tokens[self.index]
-            hint = "a ')' too many" if token.text == ")" else f"'and' or 'or' is missing before {token.text!r}"
-            raise self._error(hint, token.column)
+            raise self._error(_misplaced(token.text), token.column)
         return expression
 
     def _split(self) -> Iterator[_Token]:
         position, end = 0, len(self.text.rstrip())
         while position < end:
             match = _TOKEN.match(self.text, position)
-            if match is None:  # pragma: no cover - the last alternative takes any character
-                raise self._error("cannot be read", position + 1)
-            position = match.end()
-            if match[1] is None:
-                odd, column = self._odd(match)
-                raise self._error(f"{odd!r}: {_hint(odd)}", column)
-            token = match[1]
+            assert match is not None, "any character matches"
+            position, token = match.end(), match[1]
+            if token is None:
+                raise self._odd(match.start(2))
             if token.lower() in _KEYWORDS and token not in _KEYWORDS:
                 raise self._error(f"{token!r} is written in lower case: '{token.lower()}'", match.start(1) + 1)
             yield _Token(token, match.start(1) + 1)
 
-    def _odd(self, match: re.Match[str]) -> tuple[str, int]:
-        """Give the whole run of odd characters, so that `==` is named and not `=`."""
-        start = match.start(2) if match[2] is not None else match.start(3)
-        run = re.compile(r"[=!&|+]+|[^\s()]+").match(self.text, start)
-        return (run[0] if run else self.text[start]), start + 1
+    def _odd(self, start: int) -> ConditionError:
+        """Name the whole run of odd characters: `==`, and not its first `=`."""
+        run = _ODD.match(self.text, start)
+        assert run is not None, "spaces and parentheses are not odd"
+        return self._error(f"{run[0]!r}: {_hint(run[0])}", start + 1)
 
     def _error(self, message: str, column: int) -> ConditionError:
         return ConditionError(message, text=self.text, column=column)
@@ -229,7 +243,8 @@ class _Parser:
         if token.text in {"not", "("}:
             return self._nested(token)
         if token.text in _KEYWORDS or not (token.text[0].isalpha() or token.text[0] == "_"):
-            raise self._error(f"a name is wanted here, not {token.text!r}", token.column)
+            hint = "; a comparison starts with the score" if token.text[-1].isdigit() else ""
+            raise self._error(f"a name is wanted here, not {token.text!r}{hint}", token.column)
         return self._comparison(token) if self._at(*COMPARE) else Name(token.text, token.column)
 
     def _nested(self, opening: _Token) -> Expression:
@@ -249,16 +264,30 @@ class _Parser:
         number = self._next("a whole number")
         if not number.text.lstrip("-").isdigit():
             raise self._error(f"a score is compared with a whole number, not with {number.text!r}", number.column)
+        if len(number.text.lstrip("-")) > _MOST_DIGITS:
+            raise self._error(f"a number has at most {_MOST_DIGITS} digits", number.column)
         return Comparison(score.text, sign.text, int(number.text), score.column)
 
 
+def _misplaced(token: str) -> str:
+    """Say what is wrong with a token behind what would be a whole condition."""
+    if token == ")":
+        return "a ')' too many"
+    if token in COMPARE:
+        return "only a score is compared, and once; join two comparisons with 'and'"
+    return f"'and' or 'or' is missing before {token!r}"
+
+
 def _hint(odd: str) -> str:
+    """Say what was probably meant by characters that no condition has."""
     if odd in _INSTEAD:
         return _INSTEAD[odd]
-    if re.fullmatch(r"-?\d+[.,]\d*", odd):
+    if re.fullmatch(r"-?[0-9]+[.,][0-9]*", odd):
         return "all numbers are whole"
     if odd[0] in "\"'":
         return "names are written without quotes"
+    if odd[0].isalnum():
+        return "a name is letters from a to z, digits and _, and starts with a letter"
     return "only names, 'and', 'or', 'not', parentheses and comparisons with whole numbers may stand here"
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 
 import attrs
 
@@ -65,15 +66,15 @@ class Course:
             lead: The lead with its facts; those after `until` are out of sight.
             journey: Where the lead stands.
             until: The last instant to judge, inclusive.
-            requests: What is asked, in order of time; those of one instant in the order they are asked.
-            judged_until: Everything up to this instant has been judged with these facts, so it need not be again.
+            requests: What is asked; of one instant in the order given.
+            judged_until: Everything before this instant has been judged with these facts, so it need not be again.
 
         Raises:
             NaiveInstantError: `until` or a request's instant has no time zone.
             OutOfOrderError: a request is dated before the lead's last move.
         """
         walk = _Walk(self, lead, journey)
-        asked = [(as_utc(at), request) for at, request in requests]
+        asked = sorted(((as_utc(at), request) for at, request in requests), key=itemgetter(0))
         if journey.since is not None and asked and asked[0][0] < journey.since:
             raise OutOfOrderError(at=asked[0][0], since=journey.since, lead=lead.id)
         yield from walk.run(as_utc(until), asked, None if judged_until is None else as_utc(judged_until))
@@ -114,28 +115,30 @@ class _Walk:
                 waiting += 1
 
     def _resume(self, until: datetime, judged_until: datetime | None) -> Iterator[Step]:
-        """Take up where the journey stands: its last move's cascade, or the instant up to which all is judged."""
+        """Take up where the journey stands: its last move's cascade, or the instant before which all is judged."""
         since = self.journey.since
-        if judged_until is not None and (since is None or judged_until > since) and self._nothing_open(judged_until):
+        if judged_until is not None and (since is None or judged_until > since) and self._is_quiet(judged_until):
             self._pass_facts(judged_until)
         elif since is not None:
             self._pass_facts(since)
             if since <= until:
                 yield from self._settle(since)
 
-    def _nothing_open(self, at: datetime) -> bool:
-        """Say whether everything is closed at an instant that was judged, and take note of when that may change.
+    def _is_quiet(self, at: datetime) -> bool:
+        """Say whether nothing is open or broken at an instant, and take note of when time alone may change that.
 
-        What is open there was kept from moving by the rule against loops; only the whole walk tells when it may move.
+        What is open there was kept from moving by the rule against loops, or is opened by a fact of this very instant
+        that came late, as days without a time of day bring along: only the whole walk tells what comes of it.
         """
         instants, _ = self.lead.timeline
         if self.journey.stage is None and not _dated_by(instants, at):
             return False  # the undated facts still wait for the first dated one
         judgement = Judgement(self.definition, Snapshot(self.lead, at, self.journey))
-        found = [judgement.find(transition) for transition in self.definition.automatic(self.journey.stage)]
-        if any(finding.truth is not False for finding in found):
-            return False
-        for finding in found:
+        for transition in self.definition.automatic(self.journey.stage):
+            finding = judgement.find(transition)
+            if finding.truth or (finding.truth is None and judgement.broken(transition)):
+                self.due = None
+                return False
             self.due = earliest(self.due, finding.holds_until)
         return True
 

@@ -15,13 +15,14 @@ from typing import Any
 import attrs
 
 from lifecycle.changes import Literal, changes
-from lifecycle.conditions import COMPARE, Comparison, walk
+from lifecycle.conditions import COMPARE, Comparison, Name, atoms_of
 from lifecycle.criteria import Outcome, Verdict
 from lifecycle.definition import Definition, Transition
 from lifecycle.journey import Journey
 from lifecycle.judgement import Judgement, Tally
 from lifecycle.lead import Snapshot
 from lifecycle.request import SYSTEM, Request
+from lifecycle.spelling import did_you_mean
 
 __all__ = [
     "SYSTEM",
@@ -116,18 +117,25 @@ class Decision:
         """The atoms in one of the smallest changes that would grant, in alphabetical order."""
         return tuple(sorted({atom for change in self.changes for atom, _ in change}))
 
-    def __str__(self) -> str:
-        """Say the result in one sentence, without naming the lead."""
-        stage = self.source or "outside the lifecycle"
-        asked = f"{self.trigger} in {stage}: {self.result.value}"
-        if self.result is Result.UNDEFINED:
-            return f"{asked}; the definition has no such transition there"
-        details = [*self.forbidden, *(self._blocker_text(atom) for atom in self.blockers)]
-        return f"{asked}; {'; '.join(details)}" if details else asked
+    @property
+    def messages(self) -> Mapping[str, str]:
+        """What was found for each blocker, for people; unlike the text of the decision it may be personal."""
+        return {atom: self._message(atom) for atom in self.blockers}
 
-    def _blocker_text(self, atom: str) -> str:
-        verdict = self.verdicts.get(atom)
-        return f"{atom}: {verdict.message}" if verdict is not None else f"{atom} is {self.atoms[atom].value}"
+    def __str__(self) -> str:
+        """Say the result and what stood in the way in one sentence, which holds nothing personal and fits a log."""
+        stage = self.source or "outside the lifecycle"
+        parts = [f"{self.trigger} in {stage}: {self.result.value}", *self.forbidden]
+        parts += [f"{atom} is {self.atoms[atom].value}" for atom in self.blockers]
+        if self.result is Result.UNDEFINED:
+            parts.append("the definition has no such transition there")
+        return "; ".join(parts)
+
+    def _message(self, atom: str) -> str:
+        score = atom.partition(" ")[0]
+        if atom in self.verdicts:
+            return self.verdicts[atom].message
+        return f"{score} is {self.scores[score]}" if score in self.scores else f"{atom} is {self.atoms[atom].value}"
 
 
 def decide(definition: Definition, known: Snapshot, request: Request) -> Decision:
@@ -164,11 +172,8 @@ def weigh(judgement: Judgement, transition: Transition) -> Decision:
     """Judge everything a transition depends on and decide by its condition alone, as an automatic move would be."""
     definition, known = judgement.definition, judgement.known
     condition = definition.condition(transition)
-    for name in definition.criteria_of(transition):
-        judgement.verdict(name)
-    atoms = judgement.atoms(condition)
+    atoms = atoms_of(condition)
     scores = dict.fromkeys(atom.score for atom in atoms.values() if isinstance(atom, Comparison))
-    tallies = {name: judgement.tally(name) for name in scores}  # before the verdicts are read: an amount may be missing
     granted = judgement.find(transition).truth is True
     decision = Decision(
         result=Result.GRANTED if granted else Result.REFUSED,
@@ -181,7 +186,7 @@ def weigh(judgement: Judgement, transition: Transition) -> Decision:
         reason=transition.reason,
         new_cycle=transition.new_cycle,
         verdicts={name: judgement.verdict(name) for name in definition.criteria_of(transition)},
-        scores=tallies,
+        scores={name: judgement.tally(name) for name in scores},
         atoms={name: judgement.outcome(atom) for name, atom in atoms.items()},
     )
     if granted:
@@ -232,10 +237,9 @@ def _forbidden(transition: Transition, request: Request) -> tuple[str, ...]:
         found.append(f"the role {request.role} may not ask; those that may: {_listed(transition.by)}")
     if transition.reasons and request.reason is None:
         found.append(f"a reason code is needed: {_listed(transition.reasons)}")
-    if request.reason is not None and request.reason not in transition.reasons:
-        found.append(
-            f"{request.reason!r} is not a reason code of this transition; it knows {_listed(transition.reasons)}"
-        )
+    if request.reason is not None and request.reason not in transition.codes:
+        hint = did_you_mean(request.reason, transition.codes)
+        found.append(f"this is not a reason code of this transition{hint}; it knows {_listed(transition.codes)}")
     return tuple(found)
 
 
@@ -256,7 +260,8 @@ class Missing:
         outcome: What was found.
         message: What was found, for people.
         points: For a comparison, how many points are missing, or too many.
-        sources: For a comparison, the entries of the score that could still give points, with how many.
+        sources: For a comparison, the entries of the score that could still give points, or take away those that are
+            too many, with how many each.
         may_change_at: The instant at which time alone may change it; None is never.
     """
 
@@ -288,6 +293,13 @@ class Way:
         """Whether the condition holds now."""
         return self.decision.granted
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What a request has to bring beside the condition, in sentences: a role, a reason code."""
+        roles, codes = self.transition.by, self.transition.reasons
+        asked_by = () if roles is None else (f"asked by {_listed(roles)}",)
+        return (*asked_by, f"with a reason code: {_listed(codes)}") if codes else asked_by
+
 
 @attrs.frozen(kw_only=True)
 class Explanation:
@@ -310,8 +322,8 @@ def explain(definition: Definition, known: Snapshot) -> Explanation:
 
 
 def _way(judgement: Judgement, transition: Transition) -> Way:
-    decision = attempt(judgement, transition)
-    atoms = {str(atom): atom for atom in walk(judgement.definition.condition(transition))}
+    decision = attempt(judgement, transition) if transition.automatic else weigh(judgement, transition)
+    atoms = atoms_of(judgement.definition.condition(transition))
     changes = tuple(
         tuple(_missing(judgement, decision, atoms[name], (name, wanted)) for name, wanted in sorted(change))
         for change in decision.changes
@@ -319,9 +331,9 @@ def _way(judgement: Judgement, transition: Transition) -> Way:
     return Way(transition=transition, decision=decision, changes=changes)
 
 
-def _missing(judgement: Judgement, decision: Decision, atom: object, literal: Literal) -> Missing:
+def _missing(judgement: Judgement, decision: Decision, atom: Name | Comparison, literal: Literal) -> Missing:
     name, wanted = literal
-    if not isinstance(atom, Comparison):
+    if isinstance(atom, Name):
         verdict = decision.verdicts[name]
         return Missing(
             atom=name,
@@ -337,24 +349,31 @@ def _missing(judgement: Judgement, decision: Decision, atom: object, literal: Li
         outcome=decision.atoms[name],
         message=f"{atom.score} is {tally}",
         points=_distance(atom, tally, wanted=wanted),
-        sources=tuple(_sources(judgement, tally)),
+        sources=tuple(_sources(judgement, tally, upwards=_upwards(atom, wanted=wanted))),
         may_change_at=tally.holds_until,
     )
 
 
 def _distance(atom: Comparison, tally: Tally, *, wanted: bool) -> int:
     """Give how far the score is from where the comparison turns, counted from its nearer sure end."""
-    upwards = (atom.operator in {">=", ">"}) is wanted
-    line = (
-        atom.number
-        if COMPARE[atom.operator](atom.number, atom.number) is wanted
-        else atom.number + (1 if upwards else -1)
-    )
-    return max(line - tally.low, 0) if upwards else max(tally.high - line, 0)
+    upwards = _upwards(atom, wanted=wanted)
+    on_line = COMPARE[atom.operator](atom.number, atom.number) is wanted
+    if upwards:
+        return max(atom.number + (not on_line) - tally.low, 0)
+    return max(tally.high - atom.number + (not on_line), 0)
 
 
-def _sources(judgement: Judgement, tally: Tally) -> Iterator[tuple[str, int]]:
-    """Give the entries that could still add points, the most first."""
+def _upwards(atom: Comparison, *, wanted: bool) -> bool:
+    """Say whether more points are what is missing, and not fewer."""
+    return (atom.operator in {">=", ">"}) is wanted
+
+
+def _sources(judgement: Judgement, tally: Tally, *, upwards: bool) -> Iterator[tuple[str, int]]:
+    """Give the entries that could still give points, or take points away, with how many; the most first."""
     points = judgement.definition.scores[tally.score].points
-    rest = ((part.criterion, points[part.criterion].most - part.low) for part in tally.breakdown)
+    rest = (
+        (part.criterion, max(most, 0) - part.low if upwards else part.high - min(most, 0))
+        for part in tally.breakdown
+        for most in (points[part.criterion].most,)
+    )
     yield from sorted(((name, more) for name, more in rest if more > 0), key=lambda pair: (-pair[1], pair[0]))

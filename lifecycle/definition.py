@@ -8,7 +8,7 @@ or thresholds is in code. It is immutable and safe to share between threads. `li
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final, Literal
@@ -124,6 +124,11 @@ class Points:
     up_to: int = 0
 
     @property
+    def counts(self) -> bool:
+        """Whether it gives points for each unit of an amount, so that there has to be one."""
+        return self.fixed is None
+
+    @property
     def most(self) -> int:
         """The points furthest from nothing that can be given; negative for a penalty."""
         return self.up_to if self.fixed is None else self.fixed
@@ -175,6 +180,11 @@ class Transition:
     reasons: tuple[str, ...] = ()
     reason: str | None = None
     new_cycle: bool = False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The reason codes that its records may carry."""
+        return self.reasons if self.reason is None or self.reason in self.reasons else (*self.reasons, self.reason)
 
     def starts_at(self, stage: str | None) -> bool:
         """Say whether it leaves this stage; None is outside the lifecycle."""
@@ -241,6 +251,13 @@ class Definition:
         """All criteria by name, the undesirables among them."""
         return {**self.criteria, **self.undesirables}
 
+    @cached_property
+    def counted(self) -> Mapping[str, str]:
+        """The criteria of whose amount a score makes points (`each`), with the name of that score."""
+        return {
+            name: score.name for score in self.scores.values() for name, points in score.points.items() if points.counts
+        }
+
     def transition(self, trigger: str, stage: str | None) -> Transition | None:
         """Give the transition of this trigger out of this stage (None: into the lifecycle), or None."""
         return self._by_start.get((trigger, stage))
@@ -263,7 +280,7 @@ class Definition:
 
     def reads(self, stage: str | None, read: str) -> bool:
         """Say whether an automatic transition out of this stage depends on this fact (`profile:email`)."""
-        reads = self._reads[stage]
+        reads = self._reads.get(stage, frozenset())
         return read in reads or ANYTHING in reads or ("activity:*" in reads and read.startswith("activity:"))
 
     def written_out(self, expression: Expression) -> Expression:
@@ -323,20 +340,29 @@ class Definition:
 
 
 def canonical_definition(data: Mapping[str, Any]) -> bytes:
-    """Write a definition's data in the canonical form: the agreement left out, set-like lists sorted, spaces collapsed.
+    """Write a definition's data in the canonical form.
 
-    The order of transitions, and of a path, is meaning and stays.
+    The agreement is left out, set-like lists are sorted, and conditions are spaced in one way. Numbers and durations
+    stay as written, and so does the order of transitions and of a path, which is meaning.
     """
-    return canonical_bytes({key: _ordered(key, value) for key, value in data.items() if key != "agreement"})
+    return canonical_bytes({key: _ordered((key,), value) for key, value in data.items() if key != "agreement"})
 
 
-def _ordered(key: str, value: Any) -> Any:
+def _ordered(path: tuple[str, ...], value: Any) -> Any:
+    """Give the value at a path (with "" for an index) so that two documents of one meaning look the same."""
     if is_mapping(value):
-        return {name: _ordered("when" if key == "conditions" else name, item) for name, item in value.items()}
+        return {name: _ordered((*path, name), item) for name, item in value.items()}
     if is_list(value):
-        if key in SET_LIKE:
-            return sorted({repr(item): item for item in value}.values(), key=repr)
-        return [_ordered("", item) for item in value]
-    if key == "when" and isinstance(value, str):
-        return re.sub(r"\s+", " ", value).strip()
+        items = [_ordered((*path, ""), item) for item in value]
+        return items if path[-1] not in SET_LIKE else [item for _, item in sorted(_by_bytes(items).items())]
+    if isinstance(value, str) and (path == ("transitions", "", "when") or path[:-1] == ("conditions",)):
+        return " ".join(_PIECES.findall(value))
     return value
+
+
+def _by_bytes(items: Iterable[Any]) -> dict[bytes, Any]:
+    return {canonical_bytes(item): item for item in items}
+
+
+_PIECES: Final = re.compile(r">=|<=|[<>()]|[^\s<>()]+")
+"""What a condition is made of, whatever the spaces between."""

@@ -10,9 +10,9 @@ from datetime import datetime
 
 import attrs
 
-from lifecycle.conditions import COMPARE, Comparison, Expression, Finding, Name, earliest, evaluate, walk
+from lifecycle.conditions import COMPARE, Comparison, Finding, Name, earliest, evaluate
 from lifecycle.criteria import Outcome, Verdict, failed, judge_safely
-from lifecycle.definition import Definition, Score, Transition
+from lifecycle.definition import Definition, NamedCriterion, Score, Transition
 from lifecycle.lead import Snapshot
 
 __all__ = ["Contribution", "Judgement", "Tally"]
@@ -64,8 +64,7 @@ class Judgement:
         """Give the verdict of one named criterion."""
         found = self._verdicts.get(name)
         if found is None:
-            named = self.definition.named[name]
-            found = self._verdicts[name] = judge_safely(named.criterion, self.known, owner=named.use)
+            found = self._verdicts[name] = self._judge(self.definition.named[name])
         return found
 
     def tally(self, name: str) -> Tally:
@@ -91,19 +90,19 @@ class Judgement:
 
     def broken(self, transition: Transition) -> bool:
         """Say whether a criterion of the transition failed; judges them all."""
-        condition = self.definition.condition(transition)
-        for atom in walk(condition):
-            if isinstance(atom, Comparison):
-                self.tally(atom.score)
         return any(self.verdict(name).outcome is Outcome.FAILED for name in self.definition.criteria_of(transition))
 
     def truth(self, atom: Name | Comparison) -> bool | None:
         """Give the truth of one atom in a condition."""
         return self._leaf(atom).truth
 
-    def atoms(self, expression: Expression) -> dict[str, Name | Comparison]:
-        """Give the atoms of a written-out condition by name, each once, in the order of the text."""
-        return {str(atom): atom for atom in walk(expression)}
+    def _judge(self, named: NamedCriterion) -> Verdict:
+        verdict = judge_safely(named.criterion, self.known, owner=named.use)
+        score = self.definition.counted.get(named.name)
+        if score is not None and verdict.outcome is Outcome.MET and verdict.amount is None:
+            message = f"{named.use} gave no amount, and the score {score} counts points for each"
+            return failed(message, criterion=named.use)
+        return verdict
 
     def _leaf(self, atom: Name | Comparison) -> Finding:
         name = atom.name if isinstance(atom, Name) else str(atom)
@@ -138,12 +137,8 @@ class Judgement:
         )
 
     def _contribution(self, score: Score, name: str) -> Contribution:
-        points, verdict, named = score.points[name], self.verdict(name), self.definition.named[name]
-        if points.fixed is None and verdict.outcome is Outcome.MET and verdict.amount is None:
-            verdict = self._verdicts[name] = failed(
-                f"{named.use} gave no amount, and the score {score.name} counts points for each", criterion=named.use
-            )
-        truth = named.truth(verdict.outcome)
+        points, verdict = score.points[name], self.verdict(name)
+        truth = self.definition.named[name].truth(verdict.outcome)
         if truth is None or (truth and verdict.outcome is Outcome.UNKNOWN and points.fixed is None):
             low, high = min(points.most, 0), max(points.most, 0)
         else:

@@ -26,9 +26,12 @@ OUTSIDE: Final = "(new)"
 
 @attrs.define(eq=False)
 class _Cursor:
-    """A throw-away holder of one state; `transitions` writes into it and into nothing else."""
+    """A throw-away holder of one state; `transitions` writes into it and into nothing else.
 
-    state: str
+    The field is not named `state`, because no trigger may be named as it is, and `state` is a likely trigger.
+    """
+
+    cursor_state: str
 
 
 def _decided(event: EventData) -> bool:
@@ -50,6 +53,7 @@ class Machine:
             model=None,
             states=[OUTSIDE, *definition.stages],
             initial=OUTSIDE,
+            model_attribute="cursor_state",
             transitions=[
                 {
                     "trigger": transition.trigger,
@@ -72,11 +76,11 @@ class Machine:
         """
         cursor = _Cursor(decision.source or OUTSIDE)
         event = self._machine.events.get(decision.trigger)
-        known = event is not None and cursor.state in event.transitions
+        known = event is not None and cursor.cursor_state in event.transitions
         if event is None or not known or event.trigger(cursor, decision=decision) is not True:
-            message = f"no move from {cursor.state} by {decision.trigger} is granted ({decision.result.value})"
+            message = f"no move from {cursor.cursor_state} by {decision.trigger} is granted ({decision.result.value})"
             raise ValueError(message)
-        return cursor.state
+        return cursor.cursor_state
 
     def edges(self) -> frozenset[tuple[str, str, str]]:
         """Give every (trigger, source, target) of the table, `OUTSIDE` as the source of entries."""

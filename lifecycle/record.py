@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -235,7 +235,7 @@ def refusal_of(definition: Definition, decision: Decision, lead: str) -> Refusal
         cycle=decision.journey.cycle,
         actor=decision.actor,
         kind=decision.kind,
-        reason=decision.reason if decision.reason in _reasons(definition, decision) else None,
+        reason=_code(definition, decision),
         result=decision.result,
         blockers=decision.blockers,
         atoms=decision.atoms,
@@ -247,10 +247,10 @@ def refusal_of(definition: Definition, decision: Decision, lead: str) -> Refusal
     )
 
 
-def _reasons(definition: Definition, decision: Decision) -> tuple[str | None, ...]:
-    """Give the codes that are codes: any other reason that was given is free text, and stands in the detail only."""
+def _code(definition: Definition, decision: Decision) -> str | None:
+    """Give the reason if it is a code: any other that was given is free text, and stands in the detail only."""
     transition = definition.transition(decision.trigger, decision.source)
-    return () if transition is None else (*transition.reasons, transition.reason)
+    return decision.reason if transition is not None and decision.reason in transition.codes else None
 
 
 def _detail(decision: Decision) -> Mapping[str, Any]:
@@ -290,10 +290,7 @@ def read_refusal(content: bytes) -> Refusal:
     Raises:
         ValueError: the bytes are not such a content.
     """
-    found = _decoded(content)
-    found["result"] = Result(found["result"])
-    found["blockers"] = tuple(found["blockers"])
-    return _built(Refusal, found)
+    return _read(Refusal, content, {**_CONVERTERS, "result": Result, "blockers": tuple})
 
 
 def read_content(content: bytes) -> Record:
@@ -302,28 +299,27 @@ def read_content(content: bytes) -> Record:
     Raises:
         ValueError: the bytes are not such a content.
     """
-    found = _decoded(content)
-    found["source"] = None if found["source"] == _ENTRY else found["source"]
-    found["waived"] = tuple(found["waived"])
-    return _built(Record, found)
+    return _read(Record, content, {**_CONVERTERS, "source": _source, "waived": tuple})
 
 
-def _decoded(content: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(content)
-    return {
-        **found,
-        "at": parse_instant(found["at"]),
-        "kind": Kind(found["kind"]),
-        "atoms": {atom: Outcome(outcome) for atom, outcome in found["atoms"].items()},
-    }
-
-
-def _built(cls: type[_T], found: Mapping[str, Any]) -> _T:
+def _read(cls: type[_T], content: bytes, converters: Mapping[str, Callable[[Any], Any]]) -> _T:
+    """Build an entry of its content; what is missing or not known is an error."""
     try:
-        return cls(**found)
-    except TypeError as error:
-        message = f"this is not the content of a {cls.__name__.lower()}: {error}"
-        raise ValueError(message) from error
+        found = json.loads(content)
+        return cls(**{**found, **{name: convert(found[name]) for name, convert in converters.items()}})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"this is not the content of a {cls.__name__.lower()}: {error!r}") from error
+
+
+def _source(stage: str) -> str | None:
+    return None if stage == _ENTRY else stage
+
+
+def _atoms(found: Mapping[str, str]) -> Mapping[str, Outcome]:
+    return {atom: Outcome(outcome) for atom, outcome in found.items()}
+
+
+_CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {"at": parse_instant, "kind": Kind, "atoms": _atoms}
 
 
 def envelope_of(record: Record, *, subject: str, recorded_at: datetime, salt: bytes, previous: str) -> Envelope:

@@ -42,7 +42,7 @@ class Request:
             message = "a request names a trigger"
             raise ValueError(message)
         if not _ACTOR.fullmatch(self.actor):
-            message = f"an actor is role:id, for instance sales:17, not {self.actor!r}"
+            message = "an actor is role:id, for instance sales:17"  # what was given may be somebody's name
             raise ValueError(message)
 
     @property
