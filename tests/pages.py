@@ -104,11 +104,17 @@ def enter(namespace: dict[str, Any]) -> None:
     namespace[_FOLDER] = tempfile.TemporaryDirectory(prefix="lifecycle-docs-", ignore_cleanup_errors=True)
     namespace[_STARTED_IN] = Path.cwd()
     os.chdir(namespace[_FOLDER].name)
+    sys.path.insert(0, namespace[_FOLDER].name)
 
 
 def leave(namespace: dict[str, Any]) -> None:
-    """Return to where the tests started."""
+    """Return to where the tests started, and forget the modules that the page saved."""
     os.chdir(namespace[_STARTED_IN])
+    folder = namespace[_FOLDER].name
+    sys.path.remove(folder)
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(folder):
+            del sys.modules[name]
     namespace[_FOLDER].cleanup()
 
 
