@@ -115,11 +115,16 @@ def _fits(shape: Any, value: object) -> bool:
     return isinstance(value, list if _is_list(shape) else Mapping)
 
 
+def _instead(shape: Any, value: object) -> str:
+    """Say how to write what was probably meant by one text where a list of texts is wanted."""
+    return f'; write ["{value}"]' if isinstance(value, str) and _is_list(shape) else ""
+
+
 def _checked(shape: Any, read: Hook) -> Hook:
     def hook(value: Any, _: Any) -> Any:
         if not _fits(shape, value):
             hint = did_you_mean(value, map(str, get_args(shape))) if _is_literal(shape) else ""
-            raise _WrongTypeError(f"must be {_words(shape)}, not {_shown(value)}{hint}")
+            raise _WrongTypeError(f"must be {_words(shape)}, not {_shown(value)}{hint or _instead(shape, value)}")
         return read(value, shape)
 
     return hook
@@ -176,7 +181,8 @@ def _union_hook(shape: Any, converter: Converter) -> Hook:
         for member in members:
             if _fits(member, value):
                 return converter.structure(value, member)
-        raise _WrongTypeError(f"must be {words}, not {_shown(value)}")
+        hint = _instead(members[0], value) if len(members) == 1 else ""
+        raise _WrongTypeError(f"must be {words}, not {_shown(value)}{hint}")
 
     return hook
 

@@ -166,7 +166,8 @@ _INSTEAD: Final = {
     "!": "write 'not'",
     "+": "points are added in [scores], not in a condition",
 }
-_KEYWORDS: Final = frozenset({"and", "or", "not"})
+KEYWORDS: Final = frozenset({"and", "or", "not"})
+"""The words of the language; nothing else can have such a name."""
 
 
 def parse(text: str) -> Expression:
@@ -202,7 +203,7 @@ class _Parser:
             position, token = match.end(), match[1]
             if token is None:
                 raise self._odd(match.start(2))
-            if token.lower() in _KEYWORDS and token not in _KEYWORDS:
+            if token.lower() in KEYWORDS and token not in KEYWORDS:
                 raise self._error(f"{token!r} is written in lower case: '{token.lower()}'", match.start(1) + 1)
             yield _Token(token, match.start(1) + 1)
 
@@ -242,7 +243,7 @@ class _Parser:
         token = self._next("a name")
         if token.text in {"not", "("}:
             return self._nested(token)
-        if token.text in _KEYWORDS or not (token.text[0].isalpha() or token.text[0] == "_"):
+        if token.text in KEYWORDS or not (token.text[0].isalpha() or token.text[0] == "_"):
             hint = "; a comparison starts with the score" if token.text[-1].isdigit() else ""
             raise self._error(f"a name is wanted here, not {token.text!r}{hint}", token.column)
         return self._comparison(token) if self._at(*COMPARE) else Name(token.text, token.column)
@@ -269,13 +270,13 @@ class _Parser:
         return Comparison(score.text, sign.text, int(number.text), score.column)
 
 
-def _misplaced(token: str) -> str:
+def _misplaced(text: str) -> str:
     """Say what is wrong with a token behind what would be a whole condition."""
-    if token == ")":
+    if text == ")":
         return "a ')' too many"
-    if token in COMPARE:
+    if text in COMPARE:
         return "only a score is compared, and once; join two comparisons with 'and'"
-    return f"'and' or 'or' is missing before {token!r}"
+    return f"'and' or 'or' is missing before {text!r}"
 
 
 def _hint(odd: str) -> str:

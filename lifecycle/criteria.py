@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import NoneType
 from typing import Any, Final, Protocol, TypeVar, dataclass_transform, runtime_checkable
 
 import attrs
@@ -180,13 +181,20 @@ def judge_safely(criterion: Criterion, known: Snapshot, *, owner: str) -> Verdic
     except Exception as error:  # noqa: BLE001 - a stranger's code: it may raise anything, and it must fail closed
         kind = type(error).__name__
         return failed(f"{owner} broke: {kind}: {error}", criterion=owner, exception=kind)
-    if not isinstance(verdict, Verdict):  # pyright: ignore[reportUnnecessaryIsInstance] - a stranger's code
-        return failed(f"{owner} gave {type(verdict).__name__}, not a Verdict", criterion=owner)
-    if verdict.holds_until is not None and not _later(verdict.holds_until, known.at):
-        return failed(f"{owner} said its verdict holds until an instant that has passed", criterion=owner)
-    return verdict
+    odd = _odd(verdict, known.at)
+    return verdict if odd is None else failed(f"{owner} {odd}", criterion=owner)
 
 
-def _later(until: datetime, at: datetime) -> bool:
-    """Say whether `until` is an aware instant after `at`."""
-    return until.utcoffset() is not None and until > at
+def _odd(verdict: Any, at: datetime) -> str | None:
+    """Say what is wrong with a stranger's verdict, so that nobody else has to expect it; None where nothing is."""
+    outcome: Any = verdict.outcome if isinstance(verdict, Verdict) else None
+    if not isinstance(outcome, Outcome):
+        return f"gave {verdict!r:.100}, which is no Verdict"
+    if type(verdict.amount) not in {int, NoneType}:  # bool is an int to Python
+        return f"gave the amount {verdict.amount!r:.100}, which is no whole number"
+    until: Any = verdict.holds_until
+    if until is None:
+        return None
+    if not isinstance(until, datetime) or until.utcoffset() is None:
+        return f"said its verdict holds until {until!r:.100}, which is no instant with a time zone"
+    return None if until > at else f"said its verdict holds until {until.isoformat()}, which has passed"

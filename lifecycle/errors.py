@@ -23,6 +23,7 @@ __all__ = [
     "DefinitionConflictError",
     "DefinitionError",
     "DocumentError",
+    "KeyReusedError",
     "LifecycleError",
     "MappingError",
     "NaiveInstantError",
@@ -34,6 +35,7 @@ __all__ = [
     "RefusedError",
     "Severity",
     "SignalError",
+    "StoreBusyError",
     "StoreError",
     "StoreVersionError",
     "StrandedLeadsError",
@@ -83,7 +85,17 @@ class Problem:
 
 
 class LifecycleError(Exception):
-    """The base of every error of this library."""
+    """The base of every error of this library; each can be pickled, so that it may come from another process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Restore an error from its facts, and not by calling it with its text alone, as Python would."""
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[LifecycleError], args: tuple[object, ...], facts: dict[str, object]) -> LifecycleError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class _ProblemsError(LifecycleError):
@@ -121,6 +133,10 @@ class OutOfOrderError(CallerError):
             f"the request is dated {at.isoformat()}, before the lead's last move at {since.isoformat()}; "
             "history is append-only, so ask at or after that instant"
         )
+
+
+class KeyReusedError(CallerError):
+    """The key of a command stands for another command already; a key is used for one command, and for its repetitions."""
 
 
 class RefusedError(CallerError):
@@ -185,6 +201,10 @@ class StoreError(LifecycleError):
 
 class NotAStoreError(StoreError):
     """The database exists but was not made by this library, so nothing is written into it."""
+
+
+class StoreBusyError(StoreError):
+    """Another writer holds the store for longer than a command waits; nothing was written, and it may be tried again."""
 
 
 class StoreVersionError(StoreError):

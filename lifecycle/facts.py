@@ -7,7 +7,7 @@ length of a lead's past.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from heapq import merge
 from operator import attrgetter
@@ -105,7 +105,7 @@ class Activities:
 
     __slots__ = ("_slices", "_within")
 
-    def __init__(self, slices: Sequence[Slice], within: timedelta | None) -> None:
+    def __init__(self, slices: Iterable[Slice], within: timedelta | None) -> None:
         self._slices = [piece for piece in slices if piece[1] < piece[2]]
         self._within = within
 
@@ -149,12 +149,11 @@ class Activities:
 
     def before(self, at: datetime) -> Activities:
         """Give those strictly earlier than `at`."""
-        return Activities(
-            [(lane, low, bisect_left(lane.instants, at, low, high)) for lane, low, high in self._slices], None
-        )
+        return self._part((lane, low, bisect_left(lane.instants, at, low, high)) for lane, low, high in self._slices)
 
     def since(self, at: datetime) -> Activities:
         """Give those at `at` or later."""
-        return Activities(
-            [(lane, bisect_left(lane.instants, at, low, high), high) for lane, low, high in self._slices], None
-        )
+        return self._part((lane, bisect_left(lane.instants, at, low, high), high) for lane, low, high in self._slices)
+
+    def _part(self, slices: Iterable[Slice]) -> Activities:
+        return Activities(slices, self._within)

@@ -125,8 +125,8 @@ class Lead:
             ValueError: the name is blank.
         """
         _named("a channel", name)
+        instant = _dated(at)
         if self.is_new(identifier):
-            instant = _dated(at)
             self.clashes += self._channels.put(instant, name)
             self._note(instant, "channel")
         return self
@@ -148,9 +148,8 @@ class Lead:
             ValueError: the kind is blank.
         """
         _named("an activity's kind", kind)
+        activity = Activity(kind, _dated(at), {**(properties or {}), **more} or NOTHING_KNOWN)
         if self.is_new(identifier):
-            given = {**(properties or {}), **more}
-            activity = Activity(kind, _dated(at), given or NOTHING_KNOWN)
             lane = self._lanes.get(kind)
             if lane is None:
                 lane = self._lanes[kind] = Lane()
@@ -184,8 +183,8 @@ class Lead:
     ) -> Lead:
         for name in given:
             _named(f"the name of a {what} fact", name)
+        instant = _dated(at)
         if self.is_new(identifier):
-            instant = _dated(at)
             for name, value in given.items():
                 values = known.get(name)
                 if values is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Final
 
-from lifecycle.conditions import Comparison, Expression, Name, walk
+from lifecycle.conditions import COMPARE, Comparison, Expression, Name, walk
 from lifecycle.definition import UNDESIRABLE, Definition, Transition
 from lifecycle.errors import Problem, Severity
 from lifecycle.possibilities import Loop, Space, loops
@@ -227,8 +227,8 @@ def _out_of_bounds(definition: Definition) -> Iterator[Problem]:
             if not isinstance(leaf, Comparison):
                 continue
             low, high = definition.scores[leaf.score].bounds
-            never_decides = leaf.number < low or leaf.number > high
-            if never_decides:
+            compare = COMPARE[leaf.operator]
+            if compare(low, leaf.number) is compare(high, leaf.number):
                 message = f"{leaf} always gives the same answer: {leaf.score} lies between {low} and {high}"
                 yield _warning("out-of-bounds", message, path)
 

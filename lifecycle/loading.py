@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from lifecycle.conditions import ALWAYS, Expression, parse
+from lifecycle.conditions import ALWAYS, KEYWORDS, Expression, parse
 from lifecycle.criteria import Criterion, Verdict, unknown
 from lifecycle.definition import (
     Agreement,
@@ -24,12 +24,12 @@ from lifecycle.definition import (
     canonical_definition,
 )
 from lifecycle.document import Document
-from lifecycle.errors import ConditionError, DefinitionError, DocumentError, Problem, Severity
+from lifecycle.errors import ConditionError, DefinitionError, DocumentError, Place, Problem, Severity
 from lifecycle.lead import Snapshot
 from lifecycle.lint import lint
 from lifecycle.narrowing import is_list, is_mapping
-from lifecycle.registry import Offer, Registry
-from lifecycle.shapes import EachShape, ScoreShape, StageShape, TopShape, TransitionShape, UseShape
+from lifecycle.registry import RESERVED, Offer, Registry, installed
+from lifecycle.shapes import EachShape, ScoreShape, SignatureShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.spelling import did_you_mean
 
 __all__ = ["check", "load", "packaged", "read_definition", "source"]
@@ -40,7 +40,6 @@ _STAGE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PERCENT: Final = re.compile(r"\d{1,3} ?%")
 _ABOUT_USE: Final = frozenset({"unreachable-stage", "dead-end", "unused-name", "no-entry"})
-_RESERVED: Final = frozenset({"use", "unknown_as", "why", "blocks"})
 
 
 def packaged() -> tuple[str, ...]:
@@ -80,6 +79,7 @@ def check(name_or_path: str | Path, plugins: Registry | None = None) -> tuple[De
     """Read a definition and give it, if it can be used, with everything worth saying about it.
 
     Raises:
+        DefinitionError: the file is not a text file.
         PluginError: a plugin that the definition names is broken.
         FileNotFoundError: there is no such definition or file.
     """
@@ -114,7 +114,8 @@ def source(name_or_path: str | Path) -> tuple[str, str]:
     try:
         return path.read_text(encoding="utf-8"), str(path)
     except UnicodeDecodeError as error:
-        problem = Problem(code="not-utf-8", message=f"byte {error.start} is not UTF-8")
+        place = Place(str(path), error.object.count(b"\n", 0, error.start) + 1)
+        problem = Problem(code="not-utf-8", message="this line is not UTF-8", place=place)
         raise DefinitionError(f"{path} is not a text file", [problem]) from error
 
 
@@ -205,12 +206,13 @@ class _Reader:
     def _named(self, key: str) -> Iterator[tuple[str, Any]]:
         """Give a table's entries whose names conditions can spell."""
         for name, value in self._table(key):
-            if _NAME.fullmatch(name) and name not in {"and", "or", "not"}:
+            if name in KEYWORDS:
+                self._say("odd-name", f"{name!r} is a word of the language of conditions", (key, name))
+            elif _NAME.fullmatch(name):
                 yield name, value
             else:
-                self._say(
-                    "odd-name", f"{name!r} cannot be written in a condition: letters, digits and _ only", (key, name)
-                )
+                reason = "letters from a to z, digits and _ only"
+                self._say("odd-name", f"{name!r} cannot be written in a condition: {reason}", (key, name))
 
     # --- The parts ---
 
@@ -240,10 +242,10 @@ class _Reader:
             self._say("wrong-type", f'{name!r} must be a table such as {{ use = "plugin.criterion" }}', (key, name))
             made = None
         else:
-            made = self._part(UseShape, {k: v for k, v in entry.items() if k in _RESERVED}, (key, name))
+            made = self._part(UseShape, {k: v for k, v in entry.items() if k in RESERVED}, (key, name))
             self._misplaced(key, name, entry)
-        made = made or UseShape(use="")
-        offer, bound = self._bound(key, name, made.use, {k: v for k, v in entry.items() if k not in _RESERVED})
+        made = made or UseShape(use=_text(entry.get("use")))
+        offer, bound = self._bound(key, name, made.use, {k: v for k, v in entry.items() if k not in RESERVED})
         return NamedCriterion(
             name=name,
             use=made.use,
@@ -274,9 +276,15 @@ class _Reader:
                 self._say("unknown-key", f"{word!r} belongs to an entry of [undesirables]", (key, name, word))
 
     def _nobody(self, use: str) -> str:
-        plugin = use.partition(".")[0]
-        known = sorted({offer.plugin.name for offer in self.registry.offers.values()})
-        return "" if plugin in known else f"; no plugin named {plugin!r} is installed"
+        """Say why nobody offers a criterion whose name is like no other's."""
+        plugin, dot, _ = use.partition(".")
+        if not dot:
+            return '; write "plugin.criterion"'
+        known = {offer.plugin.name for offer in self.registry.offers.values()}
+        if plugin in known:
+            return ""
+        names = known if self.plugins is not None else {one.name for one in installed()}
+        return f"; no plugin is named {plugin!r}{did_you_mean(plugin, names)}"
 
     def _score(self, name: str, value: object) -> Score:
         made = self._part(ScoreShape, value, ("scores", name)) or ScoreShape(points={})
@@ -312,13 +320,13 @@ class _Reader:
     def _transitions(self) -> Iterator[Transition]:
         for index, value in enumerate(self._entries()):
             made = self._part(TransitionShape, value, ("transitions", index))
-            if made is None:
+            if made is None or self._nowhere(made, index):
                 continue
             self.indices.append(index)
             when = ALWAYS if made.when is None else self._condition(made.when, ("transitions", index, "when"))
             yield Transition(
                 trigger=made.trigger,
-                sources=made.sources,
+                sources=made.sources or (),
                 target=made.to,
                 when=when,
                 automatic=made.automatic,
@@ -328,6 +336,13 @@ class _Reader:
                 reason=made.reason,
                 new_cycle=made.new_cycle,
             )
+
+    def _nowhere(self, made: TransitionShape, index: int) -> bool:
+        """Complain of a transition that says it starts somewhere, and not where."""
+        if made.sources == ():
+            message = "'from' names no stage; leave it out for a transition into the lifecycle"
+            self._say("invalid-value", message, ("transitions", index, "from"))
+        return made.sources == ()
 
     def _targets(self) -> Iterator[tuple[str, str]]:
         for name, value in self._table("targets"):
@@ -339,13 +354,14 @@ class _Reader:
     def _agreement(self) -> Agreement:
         of, signatures = None, dict[str, str]()
         for party, value in self._table("agreement"):
-            if party == "of":
-                of = _text(value)
-            elif is_mapping(value) and set(value) == {"by", "on"}:
-                signatures[party] = f"{value['by']}, {value['on']}"
+            if party != "of":
+                signature = self._part(SignatureShape, value, ("agreement", party))
+                if signature is not None:
+                    signatures[party] = f"{signature.by}, {signature.on}"
+            elif isinstance(value, str):
+                of = value
             else:
-                message = f'a signature is {{ by = "...", on = 2026-01-15 }}, not {value!r}'
-                self._say("wrong-type", message, ("agreement", party))
+                self._say("wrong-type", f"must be the hash that is signed, not {value!r}", ("agreement", "of"))
         return Agreement(of=of, signatures=signatures)
 
 

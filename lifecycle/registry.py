@@ -13,7 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import attrs
 import pluggy
@@ -27,7 +28,10 @@ from lifecycle.parameters import converter_of, fields_of
 from lifecycle.record import Record
 from lifecycle.spelling import did_you_mean
 
-__all__ = ["Installed", "Offer", "Registry", "installed", "observer_of"]
+__all__ = ["RESERVED", "Installed", "Offer", "Registry", "installed", "observer_of"]
+
+RESERVED: Final = frozenset({"use", "unknown_as", "why", "blocks"})
+"""What a definition says of a criterion beside its parameters; no parameter can have such a name."""
 
 BindingProblem = tuple[str, str, str]
 """A parameter's name, a code and a message."""
@@ -67,15 +71,26 @@ class Offer:
 
     @cached_property
     def provenance(self) -> Provenance:
-        """Whose criterion it is, with the digest of its module's source and of its data lists."""
+        """Whose criterion it is, with the digest of what else may change a verdict: its package and its lists.
+
+        Raises:
+            PluginError: the plugin cannot say what its lists are.
+        """
         return Provenance(
             plugin=self.plugin.name,
             criterion=self.about.name,
             version=self.about.version,
             distribution=self.plugin.distribution,
             distribution_version=self.plugin.version,
-            fingerprint=_fingerprint(self.cls, self.about),
+            fingerprint=digest("lifecycle-criterion-1", _source(self.cls.__module__), *self._lists()),
         )
+
+    def _lists(self) -> list[bytes]:
+        try:
+            return [] if self.about.lists is None else sorted(line.encode() for line in self.about.lists())
+        except Exception as error:
+            message = f"{self.plugin}: the lists of {self.about.name!r} broke: {type(error).__name__}: {error}"
+            raise PluginError(_UNUSABLE, [Problem(code="plugin-lists", message=message)]) from error
 
     def bind(self, parameters: Mapping[str, object]) -> tuple[Criterion | None, list[BindingProblem]]:
         """Make the criterion with these parameters, or say everything that is wrong with them."""
@@ -86,31 +101,36 @@ class Offer:
             if name not in fields
         ]
         for name, field in fields.items():
-            problems.extend(_wrong(self.name, field, parameters))
-            if name not in parameters and field.default is attrs.NOTHING:
+            if name in parameters:
+                problems.extend(self._wrong(field, parameters[name]))
+            elif field.default is attrs.NOTHING:
                 problems.append((name, "missing-parameter", f"{self.name} needs {name!r}"))
         if problems:
             return None, problems
         try:
             return self.cls(**parameters), []
-        except (TypeError, ValueError) as error:
-            return None, [("use", "wrong-parameter", f"{self.name}: {error}")]
+        except Exception as error:  # noqa: BLE001 - a stranger's validators: they may raise anything
+            return None, [(_field_of(error), "wrong-parameter", f"{self.name}: {_said(error)}")]
+
+    def _wrong(self, field: attrs.Attribute[Any], value: object) -> Iterator[BindingProblem]:
+        convert = converter_of(field)
+        try:
+            if convert is not None:
+                convert(value)
+        except Exception as error:  # noqa: BLE001 - a stranger's converter: it may raise anything
+            yield field.name, "wrong-parameter", f"{field.name!r} of {self.name}: {_said(error)}"
 
 
-def _wrong(owner: str, field: attrs.Attribute[Any], parameters: Mapping[str, object]) -> Iterator[BindingProblem]:
-    convert = converter_of(field)
-    if field.name not in parameters or convert is None:
-        return
-    try:
-        convert(parameters[field.name])
-    except (TypeError, ValueError) as error:
-        yield field.name, "wrong-parameter", f"{field.name!r} of {owner}: {error}"
+def _field_of(error: Exception) -> str:
+    """Give the parameter that a validator of attrs names, or the whole criterion where none is named."""
+    named: list[attrs.Attribute[Any]] = [item for item in error.args if isinstance(item, attrs.Attribute)]
+    return named[0].name if named else "use"
 
 
-def _fingerprint(cls: type[Criterion], told: About) -> str:
-    """Digest what else may change a verdict: the source of the criterion's package, and the lists it depends on."""
-    lists = sorted(told.lists()) if told.lists is not None else []
-    return digest("lifecycle-criterion-1", _source(cls.__module__), *(line.encode() for line in lists))
+def _said(error: Exception) -> str:
+    """Give what an error says: of a refusal the reason, of anything else also what kind of accident it is."""
+    message = str(error.args[0]) if error.args else ""  # the errors of attrs' validators carry more than that
+    return message if isinstance(error, (TypeError, ValueError)) else f"{type(error).__name__}: {message}"
 
 
 @cache
@@ -130,6 +150,9 @@ def _source(name: str) -> bytes:
         return b""
 
 
+_UNUSABLE: Final = "plugins cannot be used as they are"
+
+
 class Registry:
     """The frozen, audited set of criteria that plugins offered."""
 
@@ -139,10 +162,10 @@ class Registry:
         Raises:
             PluginError: a plugin cannot be imported or does not keep to the hooks; all problems are reported together.
         """
-        audit = _Audit(sorted(plugins, key=lambda plugin: plugin.name))
+        audit = _Audit(sorted(plugins, key=lambda plugin: (plugin.name, str(plugin))))
         if audit.problems:
-            raise PluginError("plugins cannot be used as they are", audit.problems)
-        self.offers: Mapping[str, Offer] = {offer.name: offer for offer in audit.offers}
+            raise PluginError(_UNUSABLE, audit.problems)
+        self.offers: Mapping[str, Offer] = MappingProxyType({offer.name: offer for offer in audit.offers})
 
     @classmethod
     def installed(cls, names: Iterable[str] | None = None) -> Registry:
@@ -166,7 +189,7 @@ class Registry:
     def __or__(self, other: Registry) -> Registry:
         """Give the offers of both; of one name those of the other win, as for tables."""
         both = Registry(())
-        both.offers = {**self.offers, **other.offers}
+        both.offers = MappingProxyType({**self.offers, **other.offers})
         return both
 
 
@@ -202,6 +225,8 @@ class _Audit:
         self.problems.append(Problem(code=code, message=message))
 
     def _take(self, plugin: Installed) -> None:
+        if not plugin.name or "." in plugin.name:
+            self._say("plugin-name", f"{plugin}: a plugin's name has no dot, since definitions say plugin.criterion")
         try:
             loaded = plugin.load()
         except Exception as error:  # noqa: BLE001 - a stranger's code: importing it may raise anything
@@ -223,9 +248,9 @@ class _Audit:
             if implementation.plugin_name == plugin.name:
                 self._collect(plugin, implementation.function)
 
-    def _collect(self, plugin: Installed, offer: Callable[[], Any]) -> None:
+    def _collect(self, plugin: Installed, offers: Callable[[], Any]) -> None:
         try:
-            found: list[object] = list(offer())
+            found: list[object] = list(offers())
         except Exception as error:  # noqa: BLE001 - a stranger's code
             self._say("plugin-criteria", f"{plugin}: lifecycle_criteria broke: {type(error).__name__}: {error}")
             return
@@ -233,18 +258,35 @@ class _Audit:
         for cls in found:
             told = about(cls)
             if not isinstance(cls, type) or told is None:
-                self._say("plugin-criteria", f"{plugin} offers {_called(cls)}, which has no @criterion decorator")
-            elif not callable(getattr(cls, "judge", None)):
-                self._say("plugin-criteria", f"{plugin} offers {_called(cls)}, which has no judge(known) method")
-            elif told.name in names:
-                self._say("plugin-criteria", f"{plugin} offers two criteria named {told.name!r}")
-            else:
-                names.add(told.name)
-                self.offers.append(Offer(plugin, cls, told))
+                called = cls.__qualname__ if isinstance(cls, type) else repr(cls)
+                self._say("plugin-criteria", f"{plugin} offers {called}, which is no class under @criterion")
+                continue
+            offer = Offer(plugin, cls, told)
+            wrong = [*_wrong_criterion(offer), *(["is offered twice"] if told.name in names else [])]
+            for message in wrong:
+                self._say("plugin-criteria", f"{plugin}: the criterion {told.name!r} {message}")
+            names.add(told.name)
+            self.offers.append(offer)
 
 
-def _called(cls: object) -> str:
-    return cls.__qualname__ if isinstance(cls, type) else repr(cls)
+def _wrong_criterion(offer: Offer) -> Iterator[str]:
+    """Give what would only be noticed when somebody uses or judges the criterion."""
+    judge = getattr(offer.cls, "judge", None)
+    if not callable(judge):
+        yield "has no judge(known) method"
+    elif not _takes_a_snapshot(judge):
+        yield "has a judge method that does not take the snapshot, and nothing else"
+    for field in offer.parameters:
+        if field.name in RESERVED:
+            yield f"has a parameter {field.name!r}, which is a word of definitions"
+
+
+def _takes_a_snapshot(judge: Callable[..., object]) -> bool:
+    try:
+        inspect.signature(judge).bind("self", "known")
+    except TypeError:
+        return False
+    return True
 
 
 def _wrong_hooks(plugin: Installed, loaded: object) -> Iterator[str]:

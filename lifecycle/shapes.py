@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 import attrs
 
 from lifecycle.times import parse_duration
 
-__all__ = ["EachShape", "ScoreShape", "StageShape", "TopShape", "TransitionShape", "UseShape"]
+__all__ = ["EachShape", "ScoreShape", "SignatureShape", "StageShape", "TopShape", "TransitionShape", "UseShape"]
 
 
 def _sla(value: Any) -> timedelta:
@@ -19,22 +19,38 @@ def _sla(value: Any) -> timedelta:
     return parse_duration(value)
 
 
+def _filled(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        hint = f'; write "{value}"' if type(value) is int else ""
+        message = f"must be a non-empty text, not {value!r}{hint}"
+        raise ValueError(message)
+    return value
+
+
 @attrs.frozen(kw_only=True)
 class TopShape:
     """The whole file."""
 
-    name: str
-    version: str
+    name: str = attrs.field(converter=_filled)
+    version: str = attrs.field(converter=_filled)
     path: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
-    targets: dict[str, str] = attrs.field(factory=dict[str, str])
+    targets: dict[str, Any] = attrs.field(factory=dict[str, Any])
     agreement: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    stages: dict[str, dict[str, Any]]
+    stages: dict[str, Any]
     criteria: dict[str, Any] = attrs.field(factory=dict[str, Any])
     undesirables: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    scores: dict[str, dict[str, Any]] = attrs.field(factory=dict[str, dict[str, Any]])
+    scores: dict[str, Any] = attrs.field(factory=dict[str, Any])
     conditions: dict[str, str] = attrs.field(factory=dict[str, str])
-    transitions: list[dict[str, Any]]
+    transitions: list[Any]
+
+
+@attrs.frozen(kw_only=True)
+class SignatureShape:
+    """Who signed for one party, and when."""
+
+    by: str
+    on: date
 
 
 @attrs.frozen(kw_only=True)
@@ -78,8 +94,8 @@ class EachShape:
 class TransitionShape:
     """One of [[transitions]]."""
 
-    trigger: str
-    sources: tuple[str, ...] = attrs.field(default=(), metadata={"key": "from"})
+    trigger: str = attrs.field(converter=_filled)
+    sources: tuple[str, ...] | None = attrs.field(default=None, metadata={"key": "from"})
     to: str
     when: str | None = None
     automatic: bool = False

@@ -246,7 +246,7 @@ class TestStructure:
     @pytest.mark.parametrize(
         ("field", "said"),
         [
-            ("by = 'sales'", "must be a list, not 'sales' [wrong-type]"),
+            ("by = 'sales'", "must be a list, not 'sales'; write [\"sales\"] [wrong-type]"),
             ("ttl = [1]", "must be a whole number, not a list [wrong-type]"),
             ("ttl = {}", "must be a whole number, not a table [wrong-type]"),
             ("on = 2026-01-05T00:00:00Z", "must be a date, not 2026-01-05 00:00:00+00:00 [wrong-type]"),
