@@ -17,10 +17,17 @@ from lifecycle.journey import Journey
 from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
 from lifecycle.store.schema import definitions, details, records, refusal_details, refusals, rules, subjects
 
-__all__ = ["Reading", "instant", "micros"]
+__all__ = ["Head", "Reading", "chunks", "instant", "micros"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    """Cut values into lists that fit into one statement: databases limit how many it may have."""
+    rest = iter(values)
+    while some := list(islice(rest, 500)):
+        yield some
 
 
 def micros(at: datetime) -> int:
@@ -31,6 +38,15 @@ def micros(at: datetime) -> int:
 def instant(count: int) -> datetime:
     """Give the instant of a number of microseconds since 1970."""
     return _EPOCH + count * _MICROSECOND
+
+
+@attrs.frozen
+class Head:
+    """The end of a history: the subject, None for a lead not met, and the last record's number and digest."""
+
+    subject: str | None = None
+    sequence: int = 0
+    digest: str = ""
 
 
 class Reading:
@@ -47,21 +63,16 @@ class Reading:
     def known(self, leads: Iterable[str]) -> set[str]:
         """Give those of the leads that the store knows."""
         found: set[str] = set()
-        rest = iter(leads)
-        while names := list(islice(rest, 500)):  # databases limit the values of one statement
+        for names in chunks(leads):
             found.update(self.connection.scalars(sa.select(subjects.c.lead).where(subjects.c.lead.in_(names))))
         return found
 
-    def last_sequence(self, lead: str) -> int:
-        """Give the number of a lead's last record, 0 where there is none."""
-        query = sa.select(sa.func.max(records.c.sequence)).join(subjects, subjects.c.subject == records.c.subject)
-        return self.connection.scalar(query.where(subjects.c.lead == lead)) or 0
-
-    def last_digest(self, lead: str) -> str:
-        """Give the digest of a lead's last record, empty where there is none."""
-        query = sa.select(records.c.digest).join(subjects, subjects.c.subject == records.c.subject)
-        query = query.where(subjects.c.lead == lead).order_by(records.c.sequence.desc()).limit(1)
-        return self.connection.scalar(query) or ""
+    def head(self, lead: str) -> Head:
+        """Give the end of a lead's history, which a further record is chained to."""
+        query = sa.select(subjects.c.subject, records.c.sequence, records.c.digest)
+        query = query.outerjoin(records, records.c.subject == subjects.c.subject).where(subjects.c.lead == lead)
+        row = self.connection.execute(query.order_by(records.c.sequence.desc()).limit(1)).first()
+        return Head() if row is None else Head(row.subject, row.sequence or 0, row.digest or "")
 
     def journey(self, lead: str) -> Journey:
         """Give where a lead stands: the fold of its records."""
@@ -97,7 +108,7 @@ class Reading:
             yield _record(row)
 
     def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
-        """Walk the refusals of one lead, or of all, in order of time; of one instant, as they were written."""
+        """Walk the refusals of one lead, or of all, in order of time; those of one instant as they were kept."""
         query = sa.select(
             subjects.c.lead,
             refusals.c.subject,
@@ -109,7 +120,7 @@ class Reading:
         if with_details:
             same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
             joined = joined.outerjoin(refusal_details, same)
-        order = (subjects.c.lead, refusals.c.at, refusals.c.recorded_at, refusals.c.position, refusals.c.key)
+        order = (subjects.c.lead, refusals.c.subject, refusals.c.at, refusals.c.number)
         query = query.select_from(joined).order_by(*order)
         if lead is not None:
             query = query.where(subjects.c.lead == lead)

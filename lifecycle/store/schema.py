@@ -10,19 +10,21 @@ and everything else still holds.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeGuard
 
 from sqlalchemy import (
     DDL,
     BigInteger,
     CheckConstraint,
     Column,
+    Constraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -32,7 +34,9 @@ from sqlalchemy import (
 
 __all__ = [
     "APPLICATION",
+    "PRESENT",
     "VERSION",
+    "commands",
     "definitions",
     "details",
     "edges",
@@ -46,6 +50,9 @@ __all__ = [
 ]
 
 APPLICATION: Final = "lead-lifecycle"
+PRESENT: Final = "has this row already"
+"""What SQLite says of a row that is inserted twice, behind the name of the table."""
+
 VERSION: Final = 1
 """The version of these tables; a store of a newer one is refused."""
 
@@ -153,7 +160,8 @@ refusals: Final = Table(
     metadata,
     Column("subject", String, primary_key=True),
     Column("key", String, primary_key=True),
-    Column("position", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("trigger", String, nullable=False),
     Column("stage", String),
@@ -161,6 +169,7 @@ refusals: Final = Table(
     Column("rules_digest", String, ForeignKey("lifecycle_rules.digest"), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
+    UniqueConstraint("subject", "number"),
     Index("ix_lifecycle_refusals_result", "result", "trigger"),
 )
 
@@ -173,18 +182,58 @@ refusal_details: Final = Table(
     ForeignKeyConstraint(["subject", "key"], [refusals.c.subject, refusals.c.key]),
 )
 
+commands: Final = Table(
+    "lifecycle_commands",
+    metadata,
+    Column("command", String, primary_key=True),
+    Column("subject", String, nullable=False),
+    Column("first_sequence", Integer),
+    Column("last_sequence", Integer),
+    Column("refusal", String),
+    Column("recorded_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["subject", "first_sequence"], [records.c.subject, records.c.sequence]),
+    ForeignKeyConstraint(
+        ["subject", "last_sequence"],
+        [records.c.subject, records.c.sequence],
+        name="fk_lifecycle_commands_last_sequence",
+    ),
+    ForeignKeyConstraint(
+        ["subject", "refusal"], [refusals.c.subject, refusals.c.key], name="fk_lifecycle_commands_refusal"
+    ),
+    CheckConstraint("(first_sequence is null) = (last_sequence is null)", name="range"),
+    CheckConstraint("last_sequence is not null or refusal is not null", name="answered"),
+)
+"""What a repeated command is answered with: the digest of its key, and what was written for it the first time."""
+
 
 def _insert_only(table: Table, *, deletable: bool) -> None:
-    """Have SQLite refuse to change rows, and to delete those that are not personal."""
+    """Have SQLite refuse to change rows, to delete those that are not personal, and to replace any.
+
+    `INSERT OR REPLACE` deletes the old row without asking the triggers for deletion, so that insertion has to be asked.
+    """
     for action in ("UPDATE",) if deletable else ("UPDATE", "DELETE"):
-        statement: DDL = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy annotates no return
-            f"CREATE TRIGGER {table.name}_no_{action.lower()} BEFORE {action} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} is insert-only'); END"
-        )
-        event.listen(table, "after_create", statement.execute_if(dialect="sqlite"))
+        _trigger(table, action, f"SELECT RAISE(ABORT, '{table.name} is insert-only')")
+    same = " OR ".join(sorted(_same_row(constraint) for constraint in table.constraints if _is_key(constraint)))
+    seek = f"SELECT 1 FROM {table.name} AS old WHERE {same}"  # noqa: S608 - names of this file, nobody's input
+    _trigger(table, "INSERT", f"SELECT RAISE(ABORT, '{table.name} {PRESENT}') WHERE EXISTS ({seek})")
 
 
-for _table in (definitions, rules, edges, records, refusals):
+def _is_key(constraint: Constraint) -> TypeGuard[PrimaryKeyConstraint | UniqueConstraint]:
+    return isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+
+
+def _same_row(key: PrimaryKeyConstraint | UniqueConstraint) -> str:
+    return "(" + " AND ".join(f'old."{column.name}" = NEW."{column.name}"' for column in key.columns) + ")"
+
+
+def _trigger(table: Table, action: str, body: str) -> None:
+    statement: DDL = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy annotates no return
+        f"CREATE TRIGGER {table.name}_no_{action.lower()} BEFORE {action} ON {table.name} BEGIN {body}; END"
+    )
+    event.listen(table, "after_create", statement.execute_if(dialect="sqlite"))
+
+
+for _table in (definitions, rules, edges, records, refusals, commands):
     _insert_only(_table, deletable=False)
 for _table in (subjects, details, refusal_details):
     _insert_only(_table, deletable=True)

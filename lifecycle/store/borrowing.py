@@ -1,0 +1,79 @@
+"""Working in a transaction that is somebody else's: we never commit, roll back or close what is not ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import StaticPool
+
+from lifecycle.errors import CallerError
+
+__all__ = ["borrow", "savepoint"]
+
+
+def borrow(raw: sqlite3.Connection) -> Connection:
+    """Lend a driver's connection, so that its owner's data and our records are kept together or not at all.
+
+    Hand the result on as `connection=`. To commit, to roll back and to close it does nothing to `raw`: its owner does
+    that. Where the owner has begun no transaction yet, the first command begins one. The borrowed connection lives as
+    long as a `with` block, or until it is closed:
+
+        with borrow(raw) as connection:
+            lifecycle.fire(lead, "accept", actor="sales:17", connection=connection)
+        raw.commit()
+
+    Args:
+        raw: A connection of the sqlite3 module, to a database that is also the lifecycle's store.
+
+    Raises:
+        CallerError: it is a connection of another driver.
+    """
+    if not isinstance(raw, sqlite3.Connection):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks
+        raise CallerError(f"connections of sqlite3 can be borrowed, not {type(raw).__module__}.{type(raw).__name__}")
+    return sa.create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool).connect()
+
+
+class _Lent:
+    """Somebody's connection, without what is theirs to do."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def commit(self) -> None:
+        """Leave the transaction as it is."""
+
+    def rollback(self) -> None:
+        """Leave the transaction as it is."""
+
+    def close(self) -> None:
+        """Leave the connection open."""
+
+    def create_function(self, *_: object, **__: object) -> None:
+        """Leave the functions of its SQL as they are; SQLAlchemy brings one along that nobody here calls."""
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Generator[Connection]:
+    """Work inside a savepoint of somebody's transaction: what fails in it is undone, and nothing else.
+
+    Python's SQLite driver begins a transaction before the first change only. A savepoint that comes earlier would be
+    the transaction, and its release a commit.
+
+    Raises:
+        CallerError: the connection commits every statement by itself.
+    """
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        if driver.isolation_level is None or getattr(driver, "autocommit", -1) is True:
+            raise CallerError("the connection commits every statement by itself; begin a transaction on it first")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    with connection.begin_nested():
+        yield connection

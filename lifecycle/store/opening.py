@@ -1,0 +1,182 @@
+"""Opening a database as a store: its engine, how its transactions begin, and the tables that have to be there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
+from lifecycle.store import schema
+
+__all__ = ["engine_of", "name_of", "prepare", "writing"]
+
+BUSY_TIMEOUT: Final = timedelta(seconds=10)
+"""How long a SQLite writer waits for another one; longer than any transaction of ours takes."""
+
+_MEMORY: Final = (None, "", ":memory:")
+"""How a URL says that a SQLite database lives in memory."""
+
+_WRITES: Final = "lifecycle_writes"
+
+
+def engine_of(where: str | Path | Engine) -> tuple[Engine, bool]:
+    """Give the engine of a database, and whether it is ours to close.
+
+    An engine that comes from outside keeps its settings: ours is a view of it with the same pool.
+
+    Raises:
+        StoreError: it is no URL, or not of a database that stores are kept in.
+    """
+    engine: Engine
+    if isinstance(where, Engine):
+        _only_sqlite(where.dialect.name)
+        engine, own = where.execution_options(), False
+    else:
+        engine, own = _own_engine(_url(where)), True
+    event.listen(engine, "begin", _begin)
+    return engine, own
+
+
+def _own_engine(url: sa.URL) -> Engine:
+    _only_sqlite(url.get_backend_name())
+    arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT.total_seconds()} if "timeout" not in url.query else {}
+    if url.database in _MEMORY:  # one connection for all threads: another one would be another database
+        engine = sa.create_engine(url, poolclass=StaticPool, connect_args={**arguments, "check_same_thread": False})
+    else:
+        engine = sa.create_engine(url, connect_args=arguments)
+    event.listen(engine, "connect", _keep_safe)
+    return engine
+
+
+def _only_sqlite(name: str) -> None:
+    if name != "sqlite":
+        raise StoreError(f"stores are kept in SQLite, not in {name}")
+
+
+def _url(where: str | Path) -> sa.URL:
+    text = str(where)
+    if "://" not in text:
+        return sa.URL.create("sqlite", database=text)
+    try:
+        url = sa.make_url(text)
+    except SQLAlchemyError as error:
+        raise StoreError("this is not the URL of a store, such as sqlite:///history.db") from error
+    return url
+
+
+def _keep_safe(driver: Any, _: object) -> None:
+    """Have a commit survive the loss of power, also in SQLite builds that have another default."""
+    driver.execute("PRAGMA synchronous=FULL")
+
+
+def _begin(connection: Connection) -> None:
+    """Open a SQLite transaction ourselves: the driver would open it too late, after the first read.
+
+    Writers take the lock at once: one that reads first and writes later would fail instead of waiting.
+    """
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction:
+        return  # an engine from outside may have ways of its own
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
+
+
+@contextmanager
+def writing(connection: Connection) -> Generator[Connection]:
+    """Give a transaction that writes, with foreign keys checked; SQLite leaves them unchecked unless it is told."""
+    driver: Any = connection.connection.driver_connection
+    (before,) = driver.execute("PRAGMA foreign_keys").fetchone()
+    driver.execute("PRAGMA foreign_keys=ON")
+    try:
+        told = connection.execution_options(**{_WRITES: True})
+        with told.begin():
+            yield told
+    finally:
+        driver.execute(f"PRAGMA foreign_keys={before}")
+
+
+# --- Tables ----------------------------------------------------------------------------------------------------------
+
+
+def prepare(engine: Engine, *, create: bool, own: bool) -> None:
+    """Make the tables of a store, unless they are there, and check that they are ours and of this version.
+
+    Args:
+        engine: The database.
+        create: Whether to make what is missing; otherwise that is an error, and nothing is made, not even a file.
+        own: Whether the database is for histories alone: then it holds no other tables, and its settings are ours.
+
+    Raises:
+        NotAStoreError: the database holds other tables, or a store of something else.
+        StoreVersionError: a newer version of this library wrote it.
+        StoreError: there is no store, and none is to be made.
+    """
+    if not create and not _exists(engine.url):
+        raise StoreError(f"{name_of(engine)} does not exist")
+    with engine.connect() as connection:
+        tables = set(sa.inspect(connection).get_table_names())
+    if schema.properties.name not in tables:
+        if tables and own:
+            some = ", ".join(sorted(tables)[:3])
+            raise NotAStoreError(f"{name_of(engine)} holds other tables ({some}) and none of ours; give another")
+        if not create:
+            raise StoreError(f"{name_of(engine)} is empty: nothing has been kept in it yet")
+        _create(engine)
+    _check(engine)
+    if create and own:
+        _let_readers_read(engine)
+
+
+def name_of(engine: Engine) -> str:
+    """Give the words by which messages call a database: its URL without a password."""
+    return f"the store {engine.url.render_as_string(hide_password=True)}"
+
+
+def _exists(url: sa.URL) -> bool:
+    return url.database in _MEMORY or Path(str(url.database)).exists()
+
+
+def _create(engine: Engine) -> None:
+    with engine.connect() as connection, writing(connection) as told:
+        schema.metadata.create_all(told, checkfirst=True)
+        if told.scalar(sa.select(sa.func.count()).select_from(schema.properties)):
+            return  # somebody else made it while we waited
+        rows = {"application": schema.APPLICATION, "schema": str(schema.VERSION)}
+        told.execute(schema.properties.insert(), [{"name": name, "value": value} for name, value in rows.items()])
+
+
+def _let_readers_read(engine: Engine) -> None:
+    """Have SQLite write ahead into a log, so that readers and a writer do not wait for each other.
+
+    The file remembers it. Where the switch fails, because the file is read-only or others use it right now, nothing is
+    lost but speed, and the next opening tries again.
+    """
+    with engine.connect() as connection, suppress(sqlite3.OperationalError):
+        driver: Any = connection.connection.driver_connection
+        if driver.execute("PRAGMA journal_mode").fetchone() == ("delete",):
+            driver.execute("PRAGMA journal_mode=WAL")
+
+
+def _check(engine: Engine) -> None:
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(schema.properties.c.name, schema.properties.c.value))
+        found: dict[str, str] = {row.name: row.value for row in rows}
+    if found.get("application") != schema.APPLICATION:
+        raise NotAStoreError(f"{name_of(engine)} was not made by {schema.APPLICATION}")
+    version = int(found.get("schema", "0"))
+    if version > schema.VERSION:
+        raise StoreVersionError(
+            f"{name_of(engine)} was written by a newer version of this library (tables {version}, known "
+            f"{schema.VERSION}); upgrade lead-lifecycle",
+            found=version,
+            known=schema.VERSION,
+        )
