@@ -1,0 +1,6 @@
+"""`python -m lifecycle` is the command `lifecycle`."""
+
+from lifecycle.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,123 @@
+"""The options that several commands share, and the kinds of values they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from lifecycle.cli.screen import Screen
+from lifecycle.errors import NaiveInstantError
+from lifecycle.times import parse_instant
+
+__all__ = [
+    "INSTANT",
+    "LEAD",
+    "definition_option",
+    "json_option",
+    "lead_argument",
+    "mapping_option",
+    "signals_argument",
+    "store_option",
+]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_Decorator = Callable[[_Command], _Command]
+
+
+class _Instant(click.ParamType[datetime]):
+    """An instant with a time zone; the word `now` means the present one."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        if value == "now":
+            return datetime.now(UTC)
+        try:
+            return parse_instant(value)
+        except NaiveInstantError:
+            self.fail(f"{value!r} has no time zone; write {_with_zone(value)} if it is UTC", param, ctx)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _LeadId(click.ParamType[str]):
+    """Your id of a lead: a text that a store can keep."""
+
+    name = "lead"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if not text.strip():
+            self.fail("a lead's id is not blank", param, ctx)
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            self.fail("a lead's id is a text in UTF-8", param, ctx)
+        return text
+
+
+INSTANT: Final = _Instant()
+LEAD: Final = _LeadId()
+
+
+def _with_zone(text: str) -> str:
+    day_only = len(text.strip()) <= len("2026-01-05")
+    return f"{text.strip()}T00:00:00Z" if day_only else f"{text.strip()}Z"
+
+
+def json_option(command: _Command) -> _Command:
+    """Give a command the option `--json`, and with it its screen."""
+    return click.option(
+        "--json",
+        "screen",
+        is_flag=True,
+        callback=lambda _ctx, _param, value: Screen(json=value),
+        help="Give the result as one JSON document; notes and progress go to standard error.",
+    )(command)
+
+
+def definition_option(command: _Command) -> _Command:
+    """Give a command the option `--definition`."""
+    return click.option(
+        "--definition",
+        "-d",
+        metavar="NAME|FILE",
+        default="b2b",
+        show_default=True,
+        help="The rules: a packaged definition (see `lifecycle definitions list`) or a TOML file.",
+    )(command)
+
+
+def mapping_option(command: _Command) -> _Command:
+    """Give a command the option `--map`."""
+    return click.option(
+        "--map",
+        "mapping",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="What the columns of tables mean (TOML); needed for CSV and Parquet, not for JSONL.",
+    )(command)
+
+
+def store_option(help_text: str, *, required: bool = True) -> _Decorator[Any]:
+    """Give a command the option `--store`."""
+    return click.option("--store", "-s", metavar="URL", required=required, help=help_text)
+
+
+def lead_argument(command: _Command) -> _Command:
+    """Give a command the argument LEAD."""
+    return click.argument("lead", type=LEAD)(command)
+
+
+def signals_argument(command: _Command) -> _Command:
+    """Give a command the argument SIGNALS: one file or more."""
+    return click.argument(
+        "signals",
+        nargs=-1,
+        required=True,
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    )(command)

@@ -1,0 +1,186 @@
+"""Records, refusals, explanations and the like as plain rows, for `--json` and for exports.
+
+The keys are promised: a program that reads them must not break. New ones may come; none goes, and none changes its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+import attrs
+
+from lifecycle.decision import Decision, Explanation, Way
+from lifecycle.definition import Definition
+from lifecycle.funnel import Acceptance, Funnel
+from lifecycle.record import Record, Refusal
+from lifecycle.replay import Replay
+
+__all__ = [
+    "COLUMNS",
+    "decision_row",
+    "definition_row",
+    "explanation_row",
+    "funnel_row",
+    "record_row",
+    "refusal_row",
+    "replay_row",
+    "transitions_rows",
+]
+
+Row = Mapping[str, Any]
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "records": (
+        *("lead", "subject", "sequence", "cycle", "trigger", "source", "target", "at", "recorded_at", "actor", "kind"),
+        *("reason", "definition", "version", "definition_hash", "rules_digest", "atoms", "waived", "dimensions"),
+        *("format", "commitment", "previous", "digest"),
+    ),
+    "refusals": (
+        *("lead", "subject", "at", "recorded_at", "trigger", "stage", "sequence", "cycle", "actor", "kind", "reason"),
+        *("result", "blockers", "atoms", "definition", "version", "rules_digest"),
+    ),
+    "definitions": ("name", "version", "hash", "recorded_at", "rules", "text"),
+}
+"""The keys of exported rows, in their order. With details there is one more, `detail`."""
+
+
+def record_row(record: Record, *, with_details: bool = False) -> Row:
+    """Give a record; `lead` is your id, and null once the lead is erased, when `subject` remains."""
+    envelope = record.envelope
+    row = {name: getattr(record, name, getattr(envelope, name, None)) for name in COLUMNS["records"]}
+    return {**row, "detail": record.detail} if with_details else row
+
+
+def refusal_row(refusal: Refusal, *, with_details: bool = False) -> Row:
+    """Give a refusal; `sequence` is the number of the lead's last record, and `blockers` are what stood in the way."""
+    row = {name: getattr(refusal, name) for name in COLUMNS["refusals"]}
+    return {**row, "detail": refusal.detail} if with_details else row
+
+
+def definition_row(definition: Definition) -> Row:
+    """Name a definition, its version and its text."""
+    return {"name": definition.name, "version": definition.version, "hash": definition.hash}
+
+
+def decision_row(decision: Decision) -> Row:
+    """Give a decision with every verdict and score that it rests on."""
+    return {
+        "result": decision.result,
+        "kind": decision.kind,
+        "trigger": decision.trigger,
+        "source": decision.source,
+        "target": decision.target,
+        "at": decision.at,
+        "actor": decision.actor,
+        "reason": decision.reason,
+        "forbidden": decision.forbidden,
+        "blockers": decision.blockers,
+        "waived": decision.waived,
+        "atoms": decision.atoms,
+        "verdicts": {name: attrs.asdict(verdict) for name, verdict in decision.verdicts.items()},
+        "scores": {name: {"low": tally.low, "high": tally.high} for name, tally in decision.scores.items()},
+    }
+
+
+def explanation_row(explanation: Explanation) -> Row:
+    """Give where a lead stands, and every way out of there."""
+    journey = explanation.journey
+    return {
+        "at": explanation.at,
+        "stage": journey.stage,
+        "since": journey.since,
+        "cycle": journey.cycle,
+        "sequence": journey.sequence,
+        "ways": [_way_row(way) for way in explanation.ways],
+    }
+
+
+def _way_row(way: Way) -> Row:
+    transition = way.transition
+    return {
+        "trigger": transition.trigger,
+        "target": transition.target,
+        "open": way.open,
+        "result": way.decision.result,
+        "automatic": transition.automatic,
+        "by": transition.by,
+        "override_by": transition.override_by,
+        "reasons": transition.reasons,
+        "changes": [
+            [
+                {
+                    "atom": missing.atom,
+                    "wanted": missing.wanted,
+                    "outcome": missing.outcome,
+                    "message": missing.message,
+                    "points": missing.points,
+                    "sources": dict(missing.sources),
+                    "may_change_at": missing.may_change_at,
+                }
+                for missing in change
+            ]
+            for change in way.changes
+        ],
+    }
+
+
+def transitions_rows(counts: Mapping[tuple[str | None, str], int], definition: Definition) -> list[Row]:
+    """Give how often each move was made, in the order of the definition's stages."""
+    order = {stage: place for place, stage in enumerate((None, *definition.stages))}
+
+    def place(move: tuple[str | None, str]) -> tuple[int, int]:
+        return order.get(move[0], len(order)), order.get(move[1], len(order))
+
+    return [{"source": move[0], "target": move[1], "count": counts[move]} for move in sorted(counts, key=place)]
+
+
+def replay_row(report: Replay, definition: Definition) -> Row:
+    """Give what a replay did."""
+    return {
+        "definition": definition_row(definition),
+        "until": report.until,
+        "signals": report.signals,
+        "later": report.later,
+        "leads": report.leads,
+        "entered": report.entered,
+        "clashes": report.clashes,
+        "records": report.records,
+        "transitions": transitions_rows(report.transitions, definition),
+        "stages": {stage: report.stages[stage] for stage in definition.stages if report.stages[stage]},
+        "refusals": dict(sorted(report.results.items())),
+        "history_digest": report.history_digest,
+    }
+
+
+def funnel_row(figures: Funnel) -> Row:
+    """Give a funnel's figures; shares are numbers between 0 and 1, times are whole seconds."""
+    acceptance = figures.acceptance
+    return {
+        "per": figures.per,
+        "total": figures.total,
+        "stages": [
+            {
+                "stage": one.stage,
+                "reached": one.reached,
+                "skipped": one.skipped,
+                "now": one.now,
+                "conversion": _share(one.conversion),
+                "median_seconds": None if one.median is None else round(one.median.total_seconds()),
+                "timed": one.timed,
+            }
+            for one in figures.stages
+        ],
+        "now": figures.now,
+        "acceptance": None if acceptance is None else _acceptance_row(acceptance),
+    }
+
+
+def _acceptance_row(acceptance: Acceptance) -> Row:
+    shares = {"wanted": _share(acceptance.wanted), "rate": _share(acceptance.rate)}
+    return {**attrs.asdict(acceptance), **shares}
+
+
+def _share(share: Fraction | None) -> float | None:
+    return None if share is None else round(float(share), 4)

@@ -1,0 +1,166 @@
+"""What the user sees: results on standard output, everything else on standard error.
+
+Rules of this file:
+
+* With `--json` standard output gets one JSON document and nothing else.
+* Data is never taken for markup, and its control characters are shown, not obeyed: a lead's id cannot colour a terminal.
+* Only a terminal gets progress bars and lines cut to its width; a pipe gets each line whole.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import IO, Any, Final
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lifecycle.canonical import plain
+
+__all__ = ["Progress", "Screen", "as_json", "heading", "moment", "say", "table"]
+
+WIDE: Final = 1000
+"""The width of what is no terminal: wide enough that no table cuts a cell."""
+
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\n")}
+
+
+class _Console(Console):
+    """A console that takes text literally, and leaves a broken pipe to `main`."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def _console(*, stderr: bool) -> Console:
+    stream: IO[str] = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")  # what the terminal cannot show must not end the command
+    made = _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = WIDE
+    return made
+
+
+class Screen:
+    """Where a command shows its result, its notes and its progress.
+
+    Args:
+        json: Whether the result is one JSON document instead of text.
+    """
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.json = json
+        self.out = _console(stderr=False)
+        self.err = _console(stderr=True)
+
+    def show(self, data: Mapping[str, Any], *parts: RenderableType) -> None:
+        """Show a result: as data for `--json`, else part by part."""
+        if self.json:
+            sys.stdout.write(as_json(data, indent=2, ascii_only=not _speaks_utf8()) + "\n")
+            return
+        for part in parts:
+            with self.out.capture() as captured:
+                self.out.print(part, crop=False)
+            lines = captured.get().splitlines() or [""]
+            sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines)
+
+    def show_text(self, data: Mapping[str, Any], text: str) -> None:
+        """Show a text exactly as it is, so that it can be written to a file."""
+        if self.json:
+            self.show(data)
+        else:
+            sys.stdout.write(text)
+
+    def note(self, message: str, style: str = "") -> None:
+        """Say something beside the result, on standard error."""
+        self.err.print(say(message, style))
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Progress]:
+        """Show how far a long work is, on a terminal only."""
+        if not self.err.is_terminal:
+            yield _silent
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - slow
+        from rich.progress import Progress as Bar  # noqa: PLC0415 - likewise
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Bar(*columns, console=self.err, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+
+            def tell(done: int, total: int | None) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield tell
+
+
+Progress = Callable[[int, int | None], None]
+"""Told how much is done, of how much; None where nobody knows how much there is."""
+
+
+def _silent(done: int, total: int | None) -> None:
+    """Show nothing."""
+
+
+def as_json(value: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """Write a value as JSON: instants in UTC, keys in the order given."""
+    return json.dumps(_plain(value), ensure_ascii=ascii_only, allow_nan=False, indent=indent)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Mapping):
+        table: Mapping[object, object] = value
+        return {str(key): _plain(item) for key, item in table.items()}
+    if isinstance(value, list | tuple):
+        items: Sequence[object] = value
+        return [_plain(item) for item in items]
+    return value if isinstance(value, float) else plain(value)
+
+
+def _speaks_utf8() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
+# --- Pieces of text --------------------------------------------------------------------------------------------------
+
+
+def say(value: object, style: str = "") -> Text:
+    """Give a value as text that is taken literally; nothing is shown as a dash."""
+    return Text("-" if value is None else str(value).translate(_CONTROLS), style=style)
+
+
+def moment(at: datetime | None) -> str:
+    """Write an instant for people: in UTC, to the second, more only where there is more."""
+    if at is None:
+        return "-"
+    return at.isoformat(sep=" ", timespec="microseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def heading(text: str) -> Padding:
+    """Give the title of a part, with an empty line before it."""
+    return Padding(say(text, "bold"), (1, 0, 0, 0))
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
+    """Make a table; a column whose name starts with `#` holds numbers, and one that starts with `!` is never broken."""
+    made = Table(box=None, pad_edge=False, header_style="dim", show_edge=False, padding=(0, 2, 0, 0))
+    for name in columns:
+        title = name.lstrip("#!")
+        made.add_column(
+            title,
+            justify="right" if name.startswith("#") else "left",
+            no_wrap=name.startswith(("#", "!")),
+            overflow="fold",
+        )
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else say(cell) for cell in row))
+    return made

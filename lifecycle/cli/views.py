@@ -1,0 +1,276 @@
+"""Histories, explanations and figures as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from lifecycle.cli.screen import moment, say, table
+from lifecycle.decision import Decision, Explanation, Missing, Way
+from lifecycle.definition import Definition, Transition
+from lifecycle.funnel import Funnel
+from lifecycle.record import Record, Refusal
+
+__all__ = [
+    "decision_view",
+    "explanation_view",
+    "facts_view",
+    "funnel_view",
+    "history_view",
+    "moves_view",
+    "refusals_view",
+    "verdicts_view",
+]
+
+FEW: Final = 3
+"""How many changes of a transition are shown unless all are asked for: the smallest ones, which a person would try."""
+
+FEW_SOURCES: Final = 4
+"""How many entries that could give points are named unless all are asked for."""
+
+_BAR: Final = 24
+_OUTCOMES: Final = {"met": "green", "unmet": "red", "unknown": "yellow", "failed": "bold red"}
+_OUTSIDE: Final = "outside the lifecycle"
+
+
+def facts_view(facts: Mapping[str, object]) -> Table:
+    """Give a list of names and values, one a line."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(style="dim", no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in facts.items():
+        made.add_row(name, value if isinstance(value, Text) else say(value))
+    return made
+
+
+# --- Histories -------------------------------------------------------------------------------------------------------
+
+
+def history_view(records: Iterable[Record]) -> Table:
+    """Give a history, a record a line."""
+    rows = (
+        (
+            record.sequence,
+            moment(record.at),
+            _move(record.source, record.target),
+            record.trigger,
+            record.actor,
+            _how(record),
+        )
+        for record in records
+    )
+    return table(("#no", "!at", "move", "trigger", "by", "how"), rows)
+
+
+def _move(source: str | None, target: str) -> str:
+    return f"{source or '(new)'} -> {target}"
+
+
+def _how(record: Record) -> str:
+    parts = [record.kind.value]
+    if record.reason is not None:
+        parts.append(record.reason)
+    if record.waived:
+        parts.append(f"waived {', '.join(record.waived)}")
+    return ", ".join(parts)
+
+
+def refusals_view(refusals: Iterable[Refusal]) -> Table:
+    """Give what was not granted, a refusal a line."""
+    rows = (
+        (
+            moment(refusal.at),
+            refusal.trigger,
+            refusal.stage or "(new)",
+            refusal.actor,
+            say(refusal.result.value, "yellow"),
+            ", ".join(refusal.blockers) or None,
+        )
+        for refusal in refusals
+    )
+    return table(("!at", "trigger", "in", "by", "result", "what stood in the way"), rows)
+
+
+def verdicts_view(detail: Mapping[str, Any] | None) -> Padding:
+    """Give what one decision rested on: every verdict and score, and the note."""
+    if detail is None:
+        return Padding(say("the details have been erased", "dim"), (0, 0, 0, 4))
+    made = table(("criterion", "found", "why"), _verdict_rows(detail))
+    made.show_header = False
+    return Padding(made, (0, 0, 0, 4))
+
+
+def _verdict_rows(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
+    for name, verdict in detail["verdicts"].items():
+        outcome = verdict["outcome"]
+        yield name, say(outcome, _OUTCOMES[outcome]), verdict["message"]
+    for name, score in detail["scores"].items():
+        low, high = score["low"], score["high"]
+        yield name, "score", low if low == high else f"{low} to {high}"
+    for text in detail["forbidden"]:
+        yield "not allowed", "", text
+    if detail["note"] is not None:
+        yield "note", "", detail["note"]
+
+
+def moves_view(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Give how often each move was made."""
+    return table(
+        ("from", "to", "#count"), ((row["source"] or "(new)", row["target"], f"{row['count']:,}") for row in rows)
+    )
+
+
+# --- Decisions and explanations -----------------------------------------------------------------------------------------
+
+
+def decision_view(decision: Decision) -> Iterator[RenderableType]:
+    """Give a decision: the result, and everything that stood in its way."""
+    style = "bold green" if decision.granted else "bold yellow"
+    where = decision.source or _OUTSIDE
+    yield Text.assemble(say(decision.trigger), " in ", say(where), ": ", say(decision.result.value, style))
+    if decision.target is None:
+        yield say(f"  the definition has no transition {decision.trigger} there")
+    for sentence in decision.forbidden:
+        yield say(f"  {sentence}")
+    for atom in decision.blockers:
+        verdict = decision.verdicts.get(atom)
+        found = decision.atoms[atom].value if verdict is None else verdict.message
+        yield say(f"  {'waived' if decision.waived else 'in the way'}: {atom} ({found})")
+
+
+def explanation_view(
+    definition: Definition, explanation: Explanation, lead: str, *, every: bool = False
+) -> Iterator[RenderableType]:
+    """Give where a lead stands, and for every way out of there what is missing."""
+    journey = explanation.journey
+    stage = definition.stages.get(journey.stage or "")
+    label = "" if stage is None or stage.label is None else f" ({stage.label})"
+    standing = _OUTSIDE if journey.stage is None else f"in {journey.stage}{label}"
+    yield Text.assemble("lead ", say(lead, "bold"), " is ", say(standing, "bold"))
+    since = {"since": moment(journey.since)} if journey.since is not None else {}
+    yield facts_view({**since, "as of": moment(explanation.at), "cycle": journey.cycle})
+    for way in explanation.ways:
+        yield Text()
+        yield _way_title(way)
+        yield from _way_lines(way, every=every)
+    if not explanation.ways:
+        yield say("No transition leads out of this stage.")
+
+
+def _way_title(way: Way) -> Text:
+    found = say("open", "bold green") if way.open else say("closed", "bold yellow")
+    if way.decision.result.value in {"looped", "failed"}:
+        found = say(way.decision.result.value, "bold red")
+    title = f"{way.transition.trigger} -> {way.transition.target}"
+    return Text.assemble(say(title, "bold"), "  ", found, "  ", say(_who(way.transition), "dim"))
+
+
+def _who(transition: Transition) -> str:
+    roles = "anyone" if transition.by is None else ", ".join(transition.by)
+    parts = [f"asked by {roles}"]
+    if transition.automatic:
+        parts = ["by itself"] if transition.by is None else ["by itself", f"or asked by {roles}"]
+    if transition.override_by:
+        parts.append(f"override by {', '.join(transition.override_by)}")
+    if transition.reasons:
+        parts.append(f"with a reason: {', '.join(transition.reasons)}")
+    return "; ".join(parts)
+
+
+def _way_lines(way: Way, *, every: bool) -> Iterator[RenderableType]:
+    if way.decision.result.value == "looped":
+        yield say("  the lead has left or entered this stage in this very instant")
+        return
+    if not way.open and not way.changes:
+        yield say("  nothing that can be known would open it")
+    shown = way.changes if every else way.changes[:FEW]
+    for number, change in enumerate(shown, 1):
+        head = "it takes" if len(way.changes) == 1 else f"either ({number})" if number == 1 else f"or ({number})"
+        yield Padding(_change_view(head, change, every=every), (0, 0, 0, 2))
+    if len(shown) < len(way.changes):
+        yield say(f"  ... or one of {len(way.changes) - len(shown)} more (--all shows them)", "dim")
+
+
+def _change_view(head: str, change: Sequence[Missing], *, every: bool) -> Table:
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(style="dim", no_wrap=True, min_width=len("either (1)"))
+    made.add_column(overflow="fold")
+    made.add_column(overflow="fold")
+    for place, missing in enumerate(change):
+        wanted = missing.atom if missing.wanted else f"not {missing.atom}"
+        made.add_row(
+            "" if place else head, say(wanted), say(_lack(missing, every=every), _OUTCOMES[missing.outcome.value])
+        )
+    return made
+
+
+def _lack(missing: Missing, *, every: bool) -> str:
+    parts = [missing.message]
+    if missing.points:
+        upwards = missing.wanted is (">" in missing.atom)
+        parts.append(f"{missing.points} more points needed" if upwards else f"{missing.points} points too many")
+    if missing.sources:
+        shown = missing.sources if every else missing.sources[:FEW_SOURCES]
+        more = f", and {len(missing.sources) - len(shown)} more" if len(shown) < len(missing.sources) else ""
+        parts.append("could give: " + ", ".join(f"{name} {points}" for name, points in shown) + more)
+    if missing.may_change_at is not None:
+        parts.append(f"time alone may change it at {moment(missing.may_change_at)}")
+    return "; ".join(parts)
+
+
+# --- Figures ---------------------------------------------------------------------------------------------------------
+
+
+def funnel_view(definition: Definition, figures: Funnel) -> Iterator[RenderableType]:
+    """Give a funnel: how many came how far, how many of the stage before, and how long it took."""
+    top = max((one.reached for one in figures.stages), default=0)
+    rows = (
+        (
+            one.stage,
+            f"{one.reached:,}",
+            say(_bar(one.reached, top), "cyan"),
+            _percent(one.conversion),
+            _days(one.median),
+            f"{one.now:,}",
+        )
+        for one in figures.stages
+    )
+    yield table(("stage", "#reached", "", "#conversion", "#median", "#now"), rows)
+    skipped = [(one.stage, one.skipped) for one in figures.stages if one.skipped]
+    if skipped:
+        yield say("passed without a stop: " + ", ".join(f"{stage} {count:,}" for stage, count in skipped))
+    aside = [(stage, count) for stage, count in figures.now.items() if count and stage not in definition.path]
+    if aside:
+        yield say("beside the path: " + ", ".join(f"{stage} {count:,}" for stage, count in aside))
+    if figures.acceptance is not None:
+        yield say(_acceptance(figures))
+
+
+def _acceptance(figures: Funnel) -> str:
+    found = figures.acceptance
+    assert found is not None
+    wanted = "" if found.wanted is None else f", {_percent(found.wanted)} agreed"
+    rate = "nothing was decided yet" if found.rate is None else f"{_percent(found.rate)}{wanted}"
+    return (
+        f"acceptance: {rate} ({found.accepted} accepted, {found.declined} declined, {found.lapsed} lapsed, "
+        f"{found.waiting} waiting)"
+    )
+
+
+def _bar(count: int, top: int) -> str:
+    return "\u2588" * max(round(_BAR * count / top), 1 if count else 0) if top else ""
+
+
+def _percent(share: Fraction | None) -> str:
+    return "-" if share is None else f"{round(share * 100)} %"
+
+
+def _days(time: timedelta | None) -> str:
+    return "-" if time is None else f"{time / timedelta(days=1):.1f} d"
