@@ -8,7 +8,6 @@ import pytest
 
 from lifecycle.narrowing import is_iterable, is_list, is_mapping, is_set
 
-
 CASES: list[tuple[object, str]] = [
     ({}, "table walked"),
     (MappingProxyType(dict[str, int]()), "table walked"),

@@ -36,6 +36,12 @@ class OffsetUnknown(tzinfo):
     def utcoffset(self, _: datetime | None) -> None:
         """Say nothing."""
 
+    dst = utcoffset
+
+    def tzname(self, _: datetime | None) -> str:
+        """Have a name all the same."""
+        return "somewhere"
+
 
 class TestAsUtc:
     """An instant is the same in every zone, and is kept in UTC."""
