@@ -122,7 +122,7 @@ def fields_of(criterion: Any) -> tuple[attrs.Attribute[Any], ...]:
 def converter_of(field: attrs.Attribute[Any]) -> Callable[[Any], Any] | None:
     """Give what reads one parameter; None where there is nothing, or what needs more than the value."""
     described: Any = field  # attrs leaves a converter's types open
-    return described.converter if callable(described.converter) else None
+    return None if isinstance(described.converter, attrs.Converter) else described.converter
 
 
 def declared_reads(criterion: Any) -> frozenset[str]:
@@ -155,17 +155,12 @@ _PLAIN_TYPES: Final[Mapping[str, tuple[type, str]]] = {
 
 def convert_plain(annotation: object) -> Callable[[Any], Any] | None:
     """Give a converter for a plainly annotated field, or None where the annotation says nothing we can check."""
-    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-    if not isinstance(annotation, (str, type)):
-        name = str(annotation)
-    name = name.replace(" ", "")
-    optional = name.endswith("|None")
-    name = name.removesuffix("|None")
+    text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+    name, optional, _ = text.replace(" ", "").partition("|None")
+    default = None if optional else attrs.NOTHING
     if name == "tuple[str,...]":
-        return _optional(_list_of_texts, None if optional else attrs.NOTHING)
-    if name in _PLAIN_TYPES:
-        return _optional(_exactly(*_PLAIN_TYPES[name]), None if optional else attrs.NOTHING)
-    return None
+        return _optional(_list_of_texts, default)
+    return _optional(_exactly(*_PLAIN_TYPES[name]), default) if name in _PLAIN_TYPES else None
 
 
 # --- Reading one value ------------------------------------------------------------------------------------------------
