@@ -1,5 +1,7 @@
 """Lead Lifecycle: what is known about a lead, judged by agreed criteria, explained and recorded."""
 
+from typing import TYPE_CHECKING, Any
+
 from lifecycle import errors, parameters
 from lifecycle.criteria import Criterion, Outcome, Verdict, criterion, met_if, unknown
 from lifecycle.decision import Decision
@@ -12,6 +14,9 @@ from lifecycle.record import Record, Refusal
 from lifecycle.registry import Registry
 from lifecycle.service import Lifecycle, Reply
 from lifecycle.signals import Signal
+
+if TYPE_CHECKING:
+    from lifecycle.store.borrowing import borrow
 
 __all__ = [
     "Activity",
@@ -29,6 +34,7 @@ __all__ = [
     "Signal",
     "Snapshot",
     "Verdict",
+    "borrow",
     "criterion",
     "errors",
     "hookimpl",
@@ -37,3 +43,16 @@ __all__ = [
     "parameters",
     "unknown",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs SQLAlchemy when it is first asked for.
+
+    Raises:
+        AttributeError: there is no such name.
+    """
+    if name == "borrow":
+        from lifecycle.store.borrowing import borrow  # noqa: PLC0415 - loads SQLAlchemy
+
+        return borrow
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -10,11 +10,13 @@ from lifecycle.canonical import canonical_bytes, digest, plain
 from lifecycle.changes import changes
 from lifecycle.conditions import Comparison, Expression, Finding, Name, evaluate, walk
 from lifecycle.criteria import Outcome
+from lifecycle.decision import Decision, Kind, Result
 from lifecycle.definition import Definition
+from lifecycle.detail import read_detail
 from lifecycle.journey import Journey
-from lifecycle.record import Record
+from lifecycle.record import Record, Refusal
 
-__all__ = ["first_difference", "fold", "history_digest", "recheck"]
+__all__ = ["decision_of", "first_difference", "fold", "history_digest", "recheck"]
 
 
 def fold(records: Iterable[Record]) -> Journey:
@@ -31,7 +33,7 @@ def recheck(definition: Definition, record: Record) -> bool:
     An override holds when giving its waived atoms other values makes the condition true.
     """
     transition = definition.transition(record.trigger, record.source)
-    if transition is None or transition.target != record.target:
+    if transition is None or transition.target != record.target or (record.waived and record.kind is not Kind.OVERRIDE):
         return False
     condition = definition.condition(transition)
     if {str(atom) for atom in walk(condition)} != set(record.atoms):
@@ -41,6 +43,36 @@ def recheck(definition: Definition, record: Record) -> bool:
         return _holds(condition, truth)
     ways = changes(condition, truth)
     return set(record.waived) == {atom for way in ways for atom, _ in way}
+
+
+def decision_of(entry: Record | Refusal, journey: Journey) -> Decision:
+    """Give the decision that became a record or a refusal, as far as it is still known: without what has been erased.
+
+    Args:
+        entry: The record or refusal, with its detail where that is there.
+        journey: Where the lead stood when it was decided.
+    """
+    decision = Decision(
+        result=entry.result if isinstance(entry, Refusal) else Result.GRANTED,
+        kind=entry.kind,
+        trigger=entry.trigger,
+        at=entry.at,
+        actor=entry.actor,
+        journey=journey,
+        reason=entry.reason,
+        atoms=entry.atoms,
+    )
+    if entry.detail is not None:
+        decision = attrs.evolve(decision, **read_detail(entry.detail))
+    if isinstance(entry, Refusal):
+        return decision
+    return attrs.evolve(
+        decision,
+        target=entry.target,
+        waived=entry.waived,
+        dimensions=entry.dimensions,
+        new_cycle=entry.cycle != journey.cycle,
+    )
 
 
 def _truth(definition: Definition, atom: str, outcome: Outcome) -> bool | None:

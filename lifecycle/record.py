@@ -24,6 +24,7 @@ from lifecycle.canonical import canonical_bytes, digest, plain
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Decision, Kind, Result
 from lifecycle.definition import Definition
+from lifecycle.detail import detail_of
 from lifecycle.times import parse_instant
 
 __all__ = [
@@ -126,6 +127,11 @@ class Record:
             }
         )
 
+    @cached_property
+    def body(self) -> bytes:
+        """The detail in canonical form: what the envelope commits to, and what is erased."""
+        return canonical_bytes(self.detail)
+
 
 @attrs.frozen(kw_only=True)
 class Refusal:
@@ -214,7 +220,7 @@ def record_of(definition: Definition, decision: Decision, lead: str) -> Record:
         waived=decision.waived,
         dimensions=plain(decision.dimensions),
         lead=lead,
-        detail=_detail(decision),
+        detail=detail_of(decision),
     )
 
 
@@ -243,7 +249,7 @@ def refusal_of(definition: Definition, decision: Decision, lead: str) -> Refusal
         version=definition.version,
         rules_digest=definition.rules_digest,
         lead=lead,
-        detail=_detail(decision),
+        detail=detail_of(decision),
     )
 
 
@@ -251,34 +257,6 @@ def _code(definition: Definition, decision: Decision) -> str | None:
     """Give the reason if it is a code: any other that was given is free text, and stands in the detail only."""
     transition = definition.transition(decision.trigger, decision.source)
     return decision.reason if transition is not None and decision.reason in transition.codes else None
-
-
-def _detail(decision: Decision) -> Mapping[str, Any]:
-    """Everything a reader wants and the record must not hold: it may be personal."""
-    return {
-        "forbidden": decision.forbidden,
-        "note": decision.note,
-        "reason": decision.reason,
-        "scores": {
-            name: {
-                "low": tally.low,
-                "high": tally.high,
-                "raw": [tally.raw_low, tally.raw_high],
-                "breakdown": {part.criterion: [part.low, part.high] for part in tally.breakdown},
-            }
-            for name, tally in decision.scores.items()
-        },
-        "verdicts": {
-            name: {
-                "outcome": verdict.outcome,
-                "message": verdict.message,
-                "evidence": verdict.evidence,
-                "amount": verdict.amount,
-                "holds_until": verdict.holds_until,
-            }
-            for name, verdict in decision.verdicts.items()
-        },
-    }
 
 
 # --- Canonical content and envelope -----------------------------------------------------------------------------------
@@ -332,7 +310,7 @@ def envelope_of(record: Record, *, subject: str, recorded_at: datetime, salt: by
         salt: Random bytes, stored with the detail and erased with it.
         previous: The digest of the record before it in this history; empty for the first.
     """
-    commitment = f"hmac-sha256:{hmac.new(salt, canonical_bytes(record.detail), hashlib.sha256).hexdigest()}"
+    commitment = f"hmac-sha256:{hmac.new(salt, record.body, hashlib.sha256).hexdigest()}"
     outside = {
         "commitment": commitment,
         "format": FORMAT,

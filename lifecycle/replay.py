@@ -18,6 +18,7 @@ import attrs
 from lifecycle.course import Course
 from lifecycle.decision import Request
 from lifecycle.definition import Definition
+from lifecycle.errors import SignalError
 from lifecycle.history import first_difference, history_digest
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead
@@ -89,7 +90,7 @@ class Replay:
         transitions: How many records there are for each (source, target); a source of None is the entry.
         stages: How many leads end in each stage.
         results: How many refusals there are of each result.
-        added: Leads whose history was written whole; `completed` those whose stored beginning was continued,
+        added: Leads whose history was written whole (of a check: would be); `completed` those whose stored beginning was continued,
             `unchanged` those whose stored history says the same already, `differing` those left alone.
         differences: The first difference of each lead left alone.
         history_digest: By which two runs are compared.
@@ -133,21 +134,29 @@ class Replay:
 def lead_of(name: str, signals: Iterable[Signal], *, until: datetime) -> tuple[Lead, list[tuple[datetime, Request]]]:
     """Make a lead of its facts up to an instant, and give what was asked of it, both in order of time.
 
-    Of one instant the order of position stays.
+    Of one instant the order of position stays, and of a repeated identifier the first in order of position.
+
+    Raises:
+        SignalError: a request has no instant, or nobody could ask it.
     """
     lead, requests = Lead(name), list[tuple[datetime, Request]]()
-    for signal in sorted(signals, key=_instant):
+    fresh = [signal for signal in signals if lead.is_new(signal.identifier)]
+    for signal in sorted(fresh, key=_instant):
         if signal.at is not None and signal.at > until:
             break
-        if signal.type is SignalType.REQUEST and signal.at is not None:
-            requests.append((signal.at, _request(signal)))
+        if signal.type is SignalType.REQUEST:
+            requests.append(_asked(signal))
         else:
             _add(lead, signal)
     return lead, requests
 
 
 def live_through(course: Course, name: str, signals: Iterable[Signal], *, until: datetime) -> History:
-    """Live one lead's signals through from the beginning to an instant, inclusive."""
+    """Live one lead's signals through from the beginning to an instant, inclusive.
+
+    Raises:
+        SignalError: a request has no instant, or nobody could ask it.
+    """
     lead, requests = lead_of(name, signals, until=until)
     definition, journey = course.definition, Journey()
     records, refusals = list[Record](), list[Refusal]()
@@ -182,6 +191,9 @@ def replay(
         progress: Told after each batch how many leads of how many are done.
 
     Raises:
+        NaiveInstantError: `until` has no time zone.
+        SignalError: a request has no instant, or nobody could ask it; signals that were read from files all have been
+            checked for that.
         ValueError: there is a store to be written and `now` is missing.
         DefinitionConflictError: the store keeps another text under this name and version.
         StoreError: the store fails; batches written before stay, each lead whole.
@@ -191,6 +203,7 @@ def replay(
     report = Replay(until=end)
     if end is None:
         report.leads = len(log.signals)
+        report.history_digest = history_digest(())
         return report
     writes = store is not None and not check
     if writes and now is None:
@@ -281,23 +294,29 @@ def _instant(signal: Signal) -> datetime:
     return BEGINNING if signal.at is None else signal.at
 
 
-def _request(signal: Signal) -> Request:
+def _asked(signal: Signal) -> tuple[datetime, Request]:
+    if signal.at is None:
+        raise SignalError("a request needs an instant", place=signal.place, lead=signal.lead)
     data: Mapping[str, Any] = signal.data
-    return Request(
-        trigger=signal.name or "",
-        actor=data["actor"],
-        reason=data.get("reason"),
-        note=data.get("note"),
-        override=data.get("override", False),
-    )
+    try:
+        request = Request(
+            trigger=signal.name or "",
+            actor=data.get("actor", ""),
+            reason=data.get("reason"),
+            note=data.get("note"),
+            override=data.get("override", False),
+        )
+    except ValueError as error:
+        raise SignalError(str(error), place=signal.place, lead=signal.lead) from error
+    return signal.at, request
 
 
 def _add(lead: Lead, signal: Signal) -> None:
     if signal.type is SignalType.ACTIVITY:
-        lead.activity(signal.name or "", signal.data, at=signal.at, identifier=signal.identifier)
+        lead.activity(signal.name or "", signal.data, at=signal.at)
     elif signal.type is SignalType.CHANNEL:
-        lead.channel(signal.name or "", at=signal.at, identifier=signal.identifier)
+        lead.channel(signal.name or "", at=signal.at)
     elif signal.type is SignalType.PROFILE:
-        lead.profile(signal.data, at=signal.at, identifier=signal.identifier)
+        lead.profile(signal.data, at=signal.at)
     else:
-        lead.answer(signal.data, at=signal.at, identifier=signal.identifier)
+        lead.answer(signal.data, at=signal.at)

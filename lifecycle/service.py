@@ -10,16 +10,17 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
+from lifecycle.canonical import digest
 from lifecycle.course import Course, Step
-from lifecycle.decision import Decision, Explanation, Request, explain
+from lifecycle.decision import Decision, Explanation, Kind, Request, explain
 from lifecycle.definition import Definition
-from lifecycle.errors import ConcurrentUpdateError, OutOfOrderError, RefusedError
+from lifecycle.errors import ConcurrentUpdateError, KeyReusedError, RefusedError
+from lifecycle.history import decision_of, fold
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
 from lifecycle.record import Record, Refusal, record_of, refusal_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lifecycle.store.reading import Reading
-    from lifecycle.store.sql import Connection, Engine
+    from lifecycle.store.sql import Connection, Engine, Transaction
 
 __all__ = ["Lifecycle", "Reply", "utc_now"]
 
@@ -52,9 +53,10 @@ class Reply:
     Attributes:
         decision: The decision on the request; None for `advance`, which asks for nothing.
         records: The records written, cascades included, in sequence; for a dry run those that would be.
-        refusals: What was not granted, and kept.
+        refusals: What was not granted, and is kept.
         journey: Where the lead stands now.
         judged_until: Everything up to this instant has been judged; hand it to the next `advance` of this lead.
+        repeated: The key of the command was known, so this is its first answer again, and nothing has moved.
     """
 
     decision: Decision | None
@@ -62,6 +64,7 @@ class Reply:
     refusals: tuple[Refusal, ...]
     journey: Journey
     judged_until: datetime
+    repeated: bool = False
 
     @property
     def granted(self) -> bool:
@@ -145,10 +148,11 @@ class Lifecycle:
 
         Raises:
             NaiveInstantError: an instant has no time zone.
+            CallerError: the connection commits every statement by itself.
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        command = _Command(lead, self._at(at), None, judged_until, dry_run)
+        command = _Command(lead, self._at(at), None, judged_until, dry_run or self._trial, None)
         return self._run(command, connection)
 
     def fire(
@@ -161,6 +165,8 @@ class Lifecycle:
         reason: str | None = None,
         note: str | None = None,
         override: bool = False,
+        key: str | None = None,
+        lock: bool = False,
         dry_run: bool = False,
         connection: Connection | None = None,
     ) -> Reply:
@@ -176,6 +182,10 @@ class Lifecycle:
             reason: A reason code, where the transition wants one.
             note: Free text, kept where it can be erased.
             override: Ask to waive what does not hold.
+            key: Your own name for this command, so that it may be sent twice: the second time it gets its first
+                answer, and nothing moves. Only a digest of it is kept, and whoever guesses the key can compute that.
+            lock: Have other writers wait instead of running the command again, for a lead that many write to at once.
+                SQLite does so anyway: it has one writer at a time.
             dry_run: Only say what would be decided; nothing is written.
             connection: A connection in a transaction of the embedder's own.
 
@@ -183,21 +193,29 @@ class Lifecycle:
             ValueError: the actor is not `role:id`.
             NaiveInstantError: an instant has no time zone.
             OutOfOrderError: `at` lies before the lead's last move.
+            KeyReusedError: the key stands for another command.
+            CallerError: the connection commits every statement by itself.
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
+        del lock  # a writer on SQLite holds the lock before it reads
         request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
-        return self._run(_Command(lead, self._at(at), request, None, dry_run), connection)
+        return self._run(_Command(lead, self._at(at), request, None, dry_run or self._trial, key), connection)
 
     def explain(self, lead: Lead, *, at: datetime | None = None) -> Explanation:
-        """Say what is missing for each next stage, after what moves by itself; nothing is written.
+        """Say what is missing for each next stage at an instant, after what moves by itself; nothing is written.
+
+        Of a past instant the explanation is that of where the lead stood then.
 
         Raises:
             NaiveInstantError: an instant has no time zone.
             StoreError: the store fails.
         """
         when = self._at(at)
-        journey = self.advance(lead, at=when, dry_run=True).journey
+        with self.store.reading() as reading:
+            journey = reading.journey(lead.id, as_of=when)
+        for step in self._course.advance(lead, journey, when):
+            journey = step.journey
         return explain(self.definition, Snapshot(lead, when, journey))
 
     def journey(self, lead: str) -> Journey:
@@ -266,35 +284,38 @@ class Lifecycle:
         return self._run_once(command, connection)
 
     def _run_once(self, command: _Command, connection: Connection | None) -> Reply:
-        dry_run = command.dry_run or self._trial
-        opened: AbstractContextManager[Any] = self.store.reading() if dry_run else self.store.writing(connection)
-        with opened as transaction:
-            reply = self._answer(command, transaction)
-            if not dry_run:
-                reply = self._write(command, reply, transaction)
-        if connection is None and not dry_run:
+        if command.dry_run:
+            with self.store.reading(connection) as reading:
+                return command.first_answer(reading) or self._answer(command, reading)
+        with self.store.writing(connection) as transaction:
+            first = command.first_answer(transaction)
+            reply = first or self._write(command, self._answer(command, transaction), transaction)
+        if connection is None and not reply.repeated:
             self._observe(reply.records)
         return reply
 
     def _answer(self, command: _Command, reading: Reading) -> Reply:
         """Judge from the journey in the store, in memory."""
-        before = reading.journey(command.lead.id)
-        steps = list(command.steps(self._course, before))
-        decision = next((s.decision for s in reversed(steps) if command.request and s.decision.actor != "system"), None)
         lead = command.lead.id
+        before = reading.journey(lead)
+        steps = list(command.steps(self._course, before))
+        asked = (step.decision for step in steps if step.decision.kind is not Kind.AUTOMATIC)
         return Reply(
-            decision=decision,
+            decision=next(asked, None),
             records=tuple(record_of(self.definition, s.decision, lead) for s in steps if s.decision.granted),
             refusals=tuple(refusal_of(self.definition, s.decision, lead) for s in steps if not s.decision.granted),
             journey=steps[-1].journey if steps else before,
             judged_until=command.at,
         )
 
-    def _write(self, command: _Command, reply: Reply, transaction: Any) -> Reply:
+    def _write(self, command: _Command, reply: Reply, transaction: Transaction) -> Reply:
         now, lead = self._now(), command.lead.id
         expected = reply.journey.sequence - len(reply.records)
         records = transaction.append(lead, reply.records, expected=expected, now=now) if reply.records else ()
         transaction.keep(lead, reply.refusals, now=now)
+        if command.key is not None:
+            refusal = next((refusal for refusal in reply.refusals if refusal.kind is not Kind.AUTOMATIC), None)
+            transaction.remember(command.digest, lead, records=records, refusal=refusal, now=now)
         return attrs.evolve(reply, records=records)
 
     def _observe(self, records: Sequence[Record]) -> None:
@@ -316,9 +337,44 @@ class _Command:
     request: Request | None
     judged_until: datetime | None
     dry_run: bool
+    key: str | None
+
+    @property
+    def digest(self) -> str:
+        """What is kept of the key: anybody who has the key can compute it."""
+        return digest("lifecycle-command-1", (self.key or "").encode())
 
     def steps(self, course: Course, journey: Journey) -> Iterator[Step]:
-        if self.request is not None and journey.since is not None and self.at < journey.since:
-            raise OutOfOrderError(at=self.at, since=journey.since, lead=self.lead.id)
         requests = [] if self.request is None else [(self.at, self.request)]
         return course.advance(self.lead, journey, self.at, requests=requests, judged_until=self.judged_until)
+
+    def first_answer(self, reading: Reading) -> Reply | None:
+        """Give the answer that this command has had already, cascade included; None where it is new.
+
+        Raises:
+            KeyReusedError: the key stands for another command.
+        """
+        answer = None if self.key is None else reading.answer(self.digest)
+        if answer is None:
+            return None
+        asked = answer.refusal or next((one for one in answer.records if one.kind is not Kind.AUTOMATIC), None)
+        if asked is None or not self._is(answer.lead, asked):
+            raise KeyReusedError("this key stands for another command already; give each command a key of its own")
+        history = (*answer.before, *answer.records)
+        stood = asked.sequence if isinstance(asked, Refusal) else asked.sequence - 1
+        decision = decision_of(asked, fold(history[:stood]))
+        return Reply(
+            decision=decision,
+            records=answer.records,
+            refusals=() if answer.refusal is None else (answer.refusal,),
+            journey=fold(history),
+            judged_until=decision.at,
+            repeated=True,
+        )
+
+    def _is(self, lead: str | None, asked: Record | Refusal) -> bool:
+        """Say whether what was asked for the first time is this command, whatever the clock said."""
+        request = self.request
+        assert request is not None
+        kind = Kind.OVERRIDE if request.override else Kind.REQUESTED
+        return (self.lead.id, request.trigger, request.actor, kind) == (lead, asked.trigger, asked.actor, asked.kind)

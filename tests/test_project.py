@@ -29,7 +29,7 @@ LONG_FUNCTIONS: Mapping[str, str] = {}
 # The floor that reads no clock, draws no random number and touches no file; what it needs comes as an argument.
 PURE = {
     *("spelling", "narrowing", "canonical", "document", "_positions", "_structuring", "shapes", "possibilities"),
-    *("facts", "changes", "request", "judgement", "history"),
+    *("facts", "changes", "request", "judgement", "detail", "history"),
     *("errors", "times", "lead", "journey", "criteria", "parameters", "conditions", "definition", "lint"),
     *("decision", "machine", "course", "record", "plan", "proof", "diagram", "funnel"),
 }

@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection
 from lifecycle.history import fold
 from lifecycle.journey import Journey
 from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
-from lifecycle.store.schema import definitions, details, records, refusal_details, refusals, rules, subjects
+from lifecycle.store.schema import commands, definitions, details, records, refusal_details, refusals, rules, subjects
 
-__all__ = ["Head", "Reading", "chunks", "instant", "micros"]
+__all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -49,6 +49,16 @@ class Head:
     digest: str = ""
 
 
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What a command was answered with: what was kept of it, and the records before. After erasure the lead is None."""
+
+    lead: str | None
+    before: tuple[Record, ...]
+    records: tuple[Record, ...]
+    refusal: Refusal | None
+
+
 class Reading:
     """A consistent view of a store, through one connection."""
 
@@ -74,9 +84,9 @@ class Reading:
         row = self.connection.execute(query.order_by(records.c.sequence.desc()).limit(1)).first()
         return Head() if row is None else Head(row.subject, row.sequence or 0, row.digest or "")
 
-    def journey(self, lead: str) -> Journey:
-        """Give where a lead stands: the fold of its records."""
-        return fold(self.history(lead))
+    def journey(self, lead: str, *, as_of: datetime | None = None) -> Journey:
+        """Give where a lead stands, or stood at an instant: the fold of its records."""
+        return fold(self.history(lead, as_of=as_of))
 
     def history(
         self,
@@ -109,29 +119,31 @@ class Reading:
 
     def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
         """Walk the refusals of one lead, or of all, in order of time; those of one instant as they were kept."""
-        query = sa.select(
-            subjects.c.lead,
-            refusals.c.subject,
-            refusals.c.content,
-            refusals.c.recorded_at,
-            *_body(refusal_details, with_details),
-        )
-        joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
-        if with_details:
-            same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
-            joined = joined.outerjoin(refusal_details, same)
-        order = (subjects.c.lead, refusals.c.subject, refusals.c.at, refusals.c.number)
-        query = query.select_from(joined).order_by(*order)
+        query = _refusals(with_details=with_details)
+        query = query.order_by(subjects.c.lead, refusals.c.subject, refusals.c.at, refusals.c.number)
         if lead is not None:
             query = query.where(subjects.c.lead == lead)
         for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
-            yield attrs.evolve(
-                read_refusal(row.content),
-                lead=row.lead,
-                subject=row.subject,
-                recorded_at=instant(row.recorded_at),
-                detail=None if row.body is None else json.loads(row.body),
-            )
+            yield _refusal(row)
+
+    def answer(self, command: str) -> Answer | None:
+        """Give what a command was answered with, or None where it is new.
+
+        Args:
+            command: The digest of the command's key.
+        """
+        query = sa.select(commands, subjects.c.lead).outerjoin(subjects, subjects.c.subject == commands.c.subject)
+        row = self.connection.execute(query.where(commands.c.command == command)).first()
+        if row is None:
+            return None
+        same = sa.and_(refusals.c.subject == row.subject, refusals.c.key == row.refusal)
+        refused = self.connection.execute(_refusals(with_details=True).where(same)).first()
+        refusal = None if refused is None else _refusal(refused)
+        history = () if row.lead is None else self.history(row.lead, with_details=True)
+        begun = row.first_sequence - 1 if refusal is None or row.first_sequence else refusal.sequence
+        return Answer(
+            lead=row.lead, before=history[:begun], records=history[begun : row.last_sequence or begun], refusal=refusal
+        )
 
     def leads(self, *, stage: str | None = None) -> Iterator[tuple[str | None, str, datetime]]:
         """Walk all leads with their stage and the instant they entered it; only those in `stage` where it is given."""
@@ -182,6 +194,30 @@ def _records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
         records.c.digest,
         *_body(details, with_details),
     ).select_from(joined)
+
+
+def _refusals(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
+    joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
+    if with_details:
+        same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
+        joined = joined.outerjoin(refusal_details, same)
+    return sa.select(
+        subjects.c.lead,
+        refusals.c.subject,
+        refusals.c.content,
+        refusals.c.recorded_at,
+        *_body(refusal_details, with_details),
+    ).select_from(joined)
+
+
+def _refusal(row: Any) -> Refusal:
+    return attrs.evolve(
+        read_refusal(row.content),
+        lead=row.lead,
+        subject=row.subject,
+        recorded_at=instant(row.recorded_at),
+        detail=None if row.body is None else json.loads(row.body),
+    )
 
 
 def _record(row: Any) -> Record:

@@ -11,8 +11,8 @@ from lifecycle.canonical import canonical_bytes
 from lifecycle.definition import Definition
 from lifecycle.errors import DefinitionConflictError, StrandedLeadsError
 from lifecycle.machine import Machine
-from lifecycle.store.reading import Reading, micros
-from lifecycle.store.schema import definitions, edges, rules
+from lifecycle.store.reading import micros
+from lifecycle.store.schema import definitions, edges, records, rules
 
 __all__ = ["register"]
 
@@ -29,8 +29,8 @@ def register(connection: Connection, definition: Definition, *, now: datetime) -
             definitions.c.name == definition.name, definitions.c.version == definition.version
         )
     )
+    _refuse_stranded(connection, definition)
     if kept is None:
-        _refuse_stranded(connection, definition)
         _keep(connection, definition, now=now)
     elif kept != definition.hash:
         message = (
@@ -73,11 +73,16 @@ def _keep(connection: Connection, definition: Definition, *, now: datetime) -> N
 
 
 def _refuse_stranded(connection: Connection, definition: Definition) -> None:
-    stranded: dict[str, int] = {}
-    for _, stage, _ in Reading(connection).leads():
-        if stage not in definition.stages:
-            stranded[stage] = stranded.get(stage, 0) + 1
+    """Refuse a version that has no place for leads of the store; only stages of other versions are looked at."""
+    others = set(connection.scalars(sa.select(edges.c.target).distinct())) - definition.stages.keys()
+    if not others:
+        return
+    later = records.alias()
+    same = sa.and_(later.c.subject == records.c.subject, later.c.sequence == records.c.sequence + 1)
+    query = sa.select(records.c.target, sa.func.count()).where(records.c.target.in_(others))
+    query = query.where(~sa.exists().where(same)).group_by(records.c.target)
+    stranded: dict[str, int] = {row[0]: row[1] for row in connection.execute(query.order_by(records.c.target))}
     if stranded:
-        counts = ", ".join(f"{count} in {stage}" for stage, count in sorted(stranded.items()))
+        counts = ", ".join(f"{count} in {stage}" for stage, count in stranded.items())
         message = f"version {definition.version} has no place for leads of this store: {counts}; keep these stages"
         raise StrandedLeadsError(message, stages=stranded)

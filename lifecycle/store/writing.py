@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from lifecycle.canonical import canonical_bytes
 from lifecycle.errors import ConcurrentUpdateError
 from lifecycle.machine import OUTSIDE
-from lifecycle.record import Record, Refusal, envelope_of
+from lifecycle.record import Envelope, Record, Refusal, envelope_of
 from lifecycle.store import schema
 from lifecycle.store.reading import Reading, chunks, micros
 
@@ -39,9 +39,9 @@ class Transaction(Reading):
         if head.sequence != expected:
             message = f"the history has {head.sequence} records and the decisions saw {expected}; run the command again"
             raise ConcurrentUpdateError(message, lead=lead, expected=expected)
-        enclosed = _enclosed(records, head.subject or self._new_subject(lead), head.digest, now)
-        self._insert(enclosed)
-        return tuple(record for record, _ in enclosed)
+        chain = _chained(records, head.subject or self._new_subject(lead), head.digest, now)
+        self._insert(chain)
+        return tuple(attrs.evolve(link.record, envelope=link.envelope) for link in chain)
 
     def keep(self, lead: str, refusals: Sequence[Refusal], *, now: datetime) -> int:
         """Keep refusals, each once, and give how many were new."""
@@ -59,12 +59,12 @@ class Transaction(Reading):
     def add(self, histories: Iterable[tuple[str, Sequence[Record], Sequence[Refusal]]], *, now: datetime) -> None:
         """Write the whole histories of leads that the store has not met, many at once."""
         names: list[dict[str, str]] = []
-        chain: list[tuple[Record, bytes]] = []
+        chain: list[_Link] = []
         kept: list[tuple[str, int, Refusal]] = []
         for lead, records, refusals in histories:
             subject = _random_name()
             names.append({"subject": subject, "lead": lead})
-            chain.extend(_enclosed(records, subject, "", now))
+            chain.extend(_chained(records, subject, "", now))
             once = {refusal.key: refusal for refusal in reversed(refusals)}
             kept.extend((subject, number, refusal) for number, refusal in enumerate(reversed(once.values()), 1))
         if names:
@@ -107,10 +107,12 @@ class Transaction(Reading):
             found.update(self.connection.scalars(query))
         return found
 
-    def _insert(self, chain: Sequence[tuple[Record, bytes]]) -> None:
+    def _insert(self, chain: Sequence[_Link]) -> None:
         if chain:
-            self.connection.execute(schema.records.insert(), [_record_row(record) for record, _ in chain])
-            self.connection.execute(schema.details.insert(), [_detail_row(record, salt) for record, salt in chain])
+            self.connection.execute(
+                schema.records.insert(), [_record_row(link.record, link.envelope) for link in chain]
+            )
+            self.connection.execute(schema.details.insert(), [_detail_row(link) for link in chain])
 
     def _insert_refusals(self, refusals: Sequence[tuple[str, int, Refusal]], now: datetime) -> None:
         if refusals:
@@ -127,21 +129,28 @@ def _random_name() -> str:
     return secrets.token_hex(16)
 
 
-def _enclosed(records: Sequence[Record], subject: str, previous: str, now: datetime) -> list[tuple[Record, bytes]]:
-    """Give records their envelopes, each chained to the one before it, and beside them the salts of their details."""
-    chain: list[tuple[Record, bytes]] = []
+class _Link(NamedTuple):
+    """A record on its way into a history, with what encloses it."""
+
+    record: Record
+    envelope: Envelope
+    salt: bytes
+
+
+def _chained(records: Sequence[Record], subject: str, previous: str, now: datetime) -> list[_Link]:
+    """Enclose records one after the other, each chained to the one before it."""
+    chain: list[_Link] = []
     for record in records:
         salt = secrets.token_bytes(32)
         envelope = envelope_of(record, subject=subject, recorded_at=now, salt=salt, previous=previous)
-        chain.append((attrs.evolve(record, envelope=envelope), salt))
+        chain.append(_Link(record, envelope, salt))
         previous = envelope.digest
     return chain
 
 
-def _record_row(record: Record) -> dict[str, Any]:
-    assert record.envelope is not None
+def _record_row(record: Record, envelope: Envelope) -> dict[str, Any]:
     return {
-        "subject": record.envelope.subject,
+        "subject": envelope.subject,
         "sequence": record.sequence,
         "previous_sequence": record.sequence - 1 or None,
         "definition_hash": record.definition_hash,
@@ -152,18 +161,17 @@ def _record_row(record: Record) -> dict[str, Any]:
         "at": micros(record.at),
         "rules_digest": record.rules_digest,
         "content": record.content,
-        "recorded_at": micros(record.envelope.recorded_at),
-        "format": record.envelope.format,
-        "commitment": record.envelope.commitment,
-        "previous": record.envelope.previous,
-        "digest": record.envelope.digest,
+        "recorded_at": micros(envelope.recorded_at),
+        "format": envelope.format,
+        "commitment": envelope.commitment,
+        "previous": envelope.previous,
+        "digest": envelope.digest,
     }
 
 
-def _detail_row(record: Record, salt: bytes) -> dict[str, Any]:
-    assert record.envelope is not None
-    body = canonical_bytes(record.detail)
-    return {"subject": record.envelope.subject, "sequence": record.sequence, "salt": salt, "body": body}
+def _detail_row(link: _Link) -> dict[str, Any]:
+    record, envelope, salt = link
+    return {"subject": envelope.subject, "sequence": record.sequence, "salt": salt, "body": record.body}
 
 
 def _refusal_row(refusal: Refusal, subject: str, number: int, now: datetime) -> dict[str, Any]:
