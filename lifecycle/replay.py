@@ -90,8 +90,8 @@ class Replay:
         transitions: How many records there are for each (source, target); a source of None is the entry.
         stages: How many leads end in each stage.
         results: How many refusals there are of each result.
-        added: Leads whose history was written whole (of a check: would be); `completed` those whose stored beginning was continued,
-            `unchanged` those whose stored history says the same already, `differing` those left alone.
+        added: Leads whose history was written whole, or by a check would be; `completed` those whose stored beginning
+            was continued, `unchanged` those whose stored history says the same already, `differing` those left alone.
         differences: The first difference of each lead left alone.
         history_digest: By which two runs are compared.
     """
