@@ -1,0 +1,1 @@
+"""How fast a log is replayed, beside programs that do the same."""

@@ -1,0 +1,103 @@
+"""Times programs side by side, and writes what was measured as Markdown."""
+
+from __future__ import annotations
+
+import gc
+import os
+import platform
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import attrs
+
+from lifecycle.signals import Signal
+from tests.benchmarks.programs import Outcome, Program
+
+__all__ = ["Measured", "machine", "measure", "replace_figures", "table"]
+
+LIBRARIES: Final = ("attrs", "transitions", "SQLAlchemy")
+START: Final = "<!-- figures start: written by `python dev.py bench --write` -->"
+END: Final = "<!-- figures end -->"
+
+
+@attrs.frozen(kw_only=True)
+class Measured:
+    """The seconds that each program took in each round, over one log."""
+
+    signals: int
+    records: int
+    seconds: Mapping[str, Sequence[float]]
+
+    def per_signal(self, program: str) -> float:
+        """Give the median microseconds for one signal."""
+        return median(self.seconds[program]) / self.signals * 1e6
+
+    def per_record(self, program: str) -> float:
+        """Give the median microseconds for one record."""
+        return median(self.seconds[program]) / self.records * 1e6
+
+    def ratio(self, program: str, other: str) -> float:
+        """Give how many times as long as another program one took: the median of the rounds' ratios."""
+        return median(one / two for one, two in zip(self.seconds[program], self.seconds[other], strict=True))
+
+
+def measure(programs: Mapping[str, Program], signals: Sequence[Signal], *, rounds: int, expected: Outcome) -> Measured:
+    """Run the programs in turn, round after round, so that what else the machine does falls on all of them.
+
+    Each of them must give what is expected: the digest too, where it makes records.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(rounds):
+        for name, program in programs.items():
+            gc.collect()
+            start = time.perf_counter()
+            found = program(signals)
+            seconds[name].append(time.perf_counter() - start)
+            assert expected.moves == found.moves, name
+            assert found.digest in {None, expected.digest}, name
+    return Measured(signals=len(signals), records=expected.records, seconds=seconds)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Give a table in Markdown: text to the left, numbers to the right."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    rule = ["---" if index == 0 else "---:" for index in range(len(heads))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [list(heads), rule, *cells])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def machine(command: str) -> str:
+    """Say where and when it was measured, and with what."""
+    libraries = ", ".join([*(f"{name} {version(name)}" for name in LIBRARIES), f"SQLite {sqlite3.sqlite_version}"])
+    lines = [
+        f"- {datetime.now(UTC):%Y-%m-%d}, `{command}`",
+        f"- {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        f"- {platform.python_implementation()} {platform.python_version()}, {libraries}",
+    ]
+    return "\n".join(lines)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "processor not known"
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "not known")
+
+
+def replace_figures(page: Path, figures: str) -> None:
+    """Put figures into a page, in place of those it has."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{START}\n\n{figures}\n\n{END}{after}", encoding="utf-8")

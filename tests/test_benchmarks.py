@@ -1,0 +1,81 @@
+"""The benchmarks compare programs that do the same: on small logs, in every run of the tests."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("tests.benchmarks", reason="the benchmarks stay in the checkout")
+
+from lifecycle.replay import replay
+from tests.benchmarks.expected import EXPECTED
+from tests.benchmarks.log import DENSE, SPARSE, Shape, long_lead, make_log
+from tests.benchmarks.measuring import Measured, table
+from tests.benchmarks.programs import Outcome, benchmark_definition, programs
+
+DEFINITION = benchmark_definition()
+SMALL = 2_000
+
+
+@pytest.mark.parametrize("shape", [SPARSE, DENSE], ids=lambda shape: shape.name)
+def test_the_programs_come_to_the_asserted_result(shape: Shape) -> None:
+    """Each gives the same moves, and those that make records give the same history, byte by byte."""
+    records, digest = EXPECTED[shape.name, SMALL]
+    signals = make_log(shape, SMALL)
+
+    found = {name: program(signals) for name, program in programs(DEFINITION).items()}
+
+    assert dict.fromkeys(found, records) == {name: outcome.records for name, outcome in found.items()}
+    assert 1 == len({frozenset(outcome.moves.items()) for outcome in found.values()})
+    assert {digest, None} == {outcome.digest for outcome in found.values()}
+    assert 3 == sum(outcome.digest is not None for outcome in found.values())
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32), shape=st.sampled_from([SPARSE, DENSE]), size=st.integers(1, 400))
+def test_the_programs_agree_on_any_log(seed: int, shape: Shape, size: int) -> None:
+    """Law: whatever happens, the library, the program by hand and the naive one make the same moves."""
+    signals = make_log(shape, size, seed=seed)
+    report = replay(DEFINITION, signals)
+    expected = Outcome(report.transitions, report.history_digest)
+
+    for name, program in programs(DEFINITION).items():
+        found = program(signals)
+        assert expected.moves == found.moves, name
+        assert found.digest in {expected.digest, None}, name
+
+
+def test_the_logs_are_as_dense_as_they_say() -> None:
+    """A record-dense log has several times as many records as a sparse one of the same size."""
+    sparse, dense = EXPECTED["sparse", 100_000][0], EXPECTED["dense", 100_000][0]
+
+    assert 15 <= sparse / 100 <= 25
+    assert 130 <= dense / 100 <= 170
+
+
+def test_a_long_lead_moves_at_its_very_end() -> None:
+    """It is judged all along, and comes to the same in each program."""
+    signals = long_lead(200)
+
+    for name, program in programs(DEFINITION).items():
+        assert {(None, "iql"): 1, ("iql", "mql"): 1} == program(signals).moves, name
+    assert {"iql": 1} == replay(DEFINITION, signals[:-1]).stages
+
+
+def test_figures_are_medians_of_rounds() -> None:
+    """A round in which the machine did something else spoils neither a cost nor a ratio."""
+    measured = Measured(signals=1_000, records=10, seconds={"one": [0.002, 0.9, 0.002], "two": [0.001, 0.3, 0.001]})
+
+    assert (2.0, 200.0, 2.0) == (
+        round(measured.per_signal("one"), 6),
+        round(measured.per_record("one"), 6),
+        measured.ratio("one", "two"),
+    )
+
+
+def test_a_table_is_markdown() -> None:
+    """Small numbers keep two decimals, large ones none."""
+    expected = "| log | cost |\n| --- | ---: |\n| sparse | 3.14 |\n| dense | 1,235 |"
+
+    assert expected == table(("log", "cost"), [("sparse", 3.14159), ("dense", 1234.5678)])
