@@ -40,7 +40,7 @@ Exit codes:
 class _InOrder(click.Group):
     """A group that lists its commands in the order in which a newcomer needs them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(self.commands)
 
 
@@ -98,13 +98,12 @@ def _run(given: Sequence[str]) -> int:
     except Failure as failure:
         return _fail(failure, given)
     except Exception as error:  # noqa: BLE001 - the last resort: whatever else went wrong is our mistake
-        failure = as_failure(error)
-        if failure is None:
-            traceback.print_exc()
-            failure = Failure(
-                ExitCode.BUG, f"{type(error).__name__}: this is a mistake of the program; please report it"
-            )
-        return _fail(failure, given, error)
+        return _fail(as_failure(error) or _bug(error), given, error)
+
+
+def _bug(error: Exception) -> Failure:
+    traceback.print_exc()
+    return Failure(ExitCode.BUG, f"{type(error).__name__}: this is a mistake of the program; please report it")
 
 
 def _fail(failure: Failure, given: Sequence[str], error: Exception | None = None) -> int:

@@ -47,6 +47,7 @@ __all__ = ["explain_command", "explained", "fire_command"]
 )
 @json_option
 def explain_command(
+    *,
     lead: str,
     signals: tuple[Path, ...],
     definition: str,
@@ -101,7 +102,8 @@ def _unheard_of(lead: str) -> Failure:
 @click.option("--at", type=INSTANT, help="The instant of the request.  [default: now]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be decided; nothing is written.")
 @json_option
-def fire_command(  # noqa: PLR0917 - click passes each option by its name
+def fire_command(
+    *,
     lead: str,
     trigger: str,
     signals: tuple[Path, ...],
@@ -118,11 +120,11 @@ def fire_command(  # noqa: PLR0917 - click passes each option by its name
 ) -> int:
     """Ask for TRIGGER of LEAD, and keep the answer.
 
-    First what moves by itself up to that instant is moved, then the request is decided on, and then what follows from it
-    is moved too. A request that is refused is a result: it is kept, with what stood in its way, and the exit code is 0.
+    First what moves by itself up to that instant is moved, then the request is decided on, and then what follows from
+    it is moved too. A refused request is a result: it is kept, with what stood in its way, and the exit code is 0.
 
-    SIGNALS give the facts known of the lead (JSONL, or tables with --map; `-` is standard input). Requests among them are
-    not asked again: `lifecycle replay` does that.
+    SIGNALS give the facts known of the lead (JSONL, or tables with --map; `-` is standard input). Requests among them
+    are not asked again: `lifecycle replay` does that.
     """
     asked = _request(trigger, actor, reason, note, override=override)
     rules = open_definition(definition)
@@ -135,9 +137,8 @@ def fire_command(  # noqa: PLR0917 - click passes each option by its name
             raise _unheard_of(lead)
         facts, requests = lead_of(lead, mine, until=when)
         if is_new and requests:
-            screen.note(
-                f"{len(requests)} requests in the input are not asked here; `lifecycle replay` asks them", "yellow"
-            )
+            unasked = f"requests in the input that are not asked here: {len(requests)} (`lifecycle replay` asks them)"
+            screen.note(unasked, "yellow")
         reply = service.fire(facts, at=when, **attrs.asdict(asked))
     given.note_refused(screen)
     screen.show(_reply_row(lead, rules, reply, dry_run=dry_run), *_reply_view(reply, dry_run=dry_run))

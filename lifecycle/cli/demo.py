@@ -65,7 +65,7 @@ class _Shown:
     help="Where the signals and the store of the demo go; made anew each time.",
 )
 @json_option
-def demo_command(folder: Path, screen: Screen) -> None:
+def demo_command(*, folder: Path, screen: Screen) -> None:
     """Show what this is, on leads that it makes up.
 
     Some two hundred leads live through ninety days by the rules of the packaged definition `b2b`. Their signals and the
@@ -129,9 +129,9 @@ def _data(shown: _Shown) -> Mapping[str, Any]:
 def _view(shown: _Shown) -> Iterator[RenderableType]:
     report = shown.report
     yield say(
-        f"{report.leads} made-up leads, {shown.signals:,} signals over {(END - BEGIN).days} days, judged by the packaged "
-        f"definition {DEFINITION}: {report.records:,} moves, and {report.refusals} decisions that were not granted. "
-        f"All of it is in {shown.folder}."
+        f"{report.leads} made-up leads, {shown.signals:,} signals over {(END - BEGIN).days} days, judged by the "
+        f"packaged definition {DEFINITION}: {report.records:,} moves, and {report.refusals} decisions that were not "
+        f"granted. All of it is in {shown.folder}."
     )
     yield heading("1. How far they came")
     yield from funnel_view(shown.definition, shown.figures)

@@ -3,8 +3,8 @@
 Pure: the same seed gives the same signals on every machine and with every Python. Nobody in it exists. Addresses end in
 `.example`, which is reserved for that; those of free mail have hyphens, which their provider does not allow.
 
-Each lead follows one of the plots at the end of this file, which say what such a lead does and what is asked of it. What
-becomes of it, the definition decides.
+Each lead follows one of the plots at the end of this file, which say what such a lead does and what is asked of it.
+What becomes of it, the definition decides.
 """
 
 from __future__ import annotations

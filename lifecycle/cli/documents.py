@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.console import RenderableType
@@ -31,17 +31,18 @@ _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severi
 @click.argument("definition", metavar="DEFINITION")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too, not only on errors.")
 @json_option
-def check_command(definition: str, strict: bool, screen: Screen) -> int:
+def check_command(*, definition: str, strict: bool, screen: Screen) -> int:
     """Say everything that is wrong with DEFINITION, or worth a look, each with its place.
 
-    DEFINITION is the name of a packaged definition or a TOML file. Errors keep it from running; warnings and notes do not.
+    DEFINITION is the name of a packaged definition or a TOML file. Errors keep it from running; warnings and notes do
+    not.
     """
     made, problems = _checked(definition)
     counts = Counter(problem.severity for problem in problems)
     data = {
         "definition": definition,
         "usable": made is not None,
-        **(definition_row(made) if made is not None else dict.fromkeys(("name", "version", "hash"))),
+        **({} if made is None else definition_row(made)),
         "agreement": None if made is None else {"of": made.agreement.of, "signatures": made.agreement.signatures},
         "counts": {severity.value: counts[severity] for severity in Severity},
         "problems": [problem_row(problem) for problem in problems],
@@ -86,7 +87,7 @@ def _check_view(
     "--output", "-o", default="-", show_default=True, metavar="FILE", help="Where to; `-` is standard output."
 )
 @json_option
-def diagram_command(definition: str, form: Format, output: str, screen: Screen) -> None:
+def diagram_command(*, definition: str, form: Format, output: str, screen: Screen) -> None:
     """Draw DEFINITION: its stages, and the transitions between them.
 
     Mermaid and DOT are text for those programs; SVG is a picture, and needs the `diagram` extra.
@@ -108,7 +109,7 @@ def definitions_group() -> None:
 
 @definitions_group.command("list", short_help="List the packaged definitions.")
 @json_option
-def list_command(screen: Screen) -> None:
+def list_command(*, screen: Screen) -> None:
     """List the packaged definitions."""
     found = [open_definition(name) for name in packaged()]
     rows = [(one.name, one.version, " -> ".join(one.path), one.hash) for one in found]
@@ -119,7 +120,7 @@ def list_command(screen: Screen) -> None:
 @definitions_group.command("show", short_help="Print the text of a definition.")
 @click.argument("name")
 @json_option
-def show_command(name: str, screen: Screen) -> None:
+def show_command(*, name: str, screen: Screen) -> None:
     """Print the text of a definition: the packaged one of this NAME, or a file.
 
     To start from it: `lifecycle definitions show b2b > mine.toml`.

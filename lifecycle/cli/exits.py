@@ -1,7 +1,7 @@
 """How the command line ends: the one place that maps errors to exit codes and to what is said about them.
 
-An error of the library never names the lead in its text; its attribute does, and here it is printed, because whoever runs
-a command has named the lead anyway.
+An error of the library never names the lead in its text; its attribute does, and here it is printed: whoever runs a
+command may know the lead.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ import csv
 import io
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -41,11 +42,11 @@ Row = Mapping[str, Any]
 )
 @click.option("--lead", type=LEAD, help="Only what is held on this lead: records and refusals, details included.")
 @json_option
-def export_command(store: str, what: str | None, form: str, output: str, lead: str | None, screen: Screen) -> None:
+def export_command(*, store: str, what: str | None, form: str, output: str, lead: str | None, screen: Screen) -> None:
     """Write out records, refusals or definitions, one a line.
 
-    With --lead and without --what it is everything that is held on a person: the subject under which the store knows the
-    lead, all records and all refusals, with their details. In CSV the values that are lists or tables are JSON.
+    With --lead and without --what it is everything that is held on a person: the subject under which the store knows
+    the lead, all records and all refusals, with their details. In CSV the values that are lists or tables are JSON.
     """
     _check(what, form, output, lead, as_document=screen.json)
     with reading(store) as view:
@@ -124,10 +125,10 @@ def _cell(value: object) -> str:
 
 
 @contextmanager
-def _opened(output: str, *, avoid: str | None) -> Iterator[IO[str]]:
-    """Open what is written to: a file takes its name once all is written, so that no half of one is taken for a whole."""
+def _opened(output: str, *, avoid: str | None) -> Generator[IO[str]]:
+    """Open what is written to; a file takes its name once all is written, so that none is half there."""
     if output == "-":
-        stream = io.TextIOWrapper(click.get_binary_stream("stdout"), encoding="utf-8", newline="")
+        stream = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
         try:
             yield stream
         finally:

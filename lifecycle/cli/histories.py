@@ -25,7 +25,7 @@ __all__ = ["history_command", "leads_command"]
 @store_option("The store to look into, for instance sqlite:///history.db.")
 @click.option("--details", is_flag=True, help="Also what each criterion found, the scores and the notes.")
 @json_option
-def history_command(lead: str, store: str, details: bool, screen: Screen) -> None:
+def history_command(*, lead: str, store: str, details: bool, screen: Screen) -> None:
     """Show how LEAD came to where it stands, and what it was not granted.
 
     A lead that the store does not know has an empty history.
@@ -74,7 +74,7 @@ def _view(
 @store_option("The store to look into, for instance sqlite:///history.db.")
 @click.option("--stage", help="Only the leads that stand in this stage.")
 @json_option
-def leads_command(store: str, stage: str | None, screen: Screen) -> None:
+def leads_command(*, store: str, stage: str | None, screen: Screen) -> None:
     """List the leads of a store, each with its stage and since when it stands there."""
     with reading(store) as view:
         found = list(view.leads(stage=stage))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -55,7 +55,7 @@ def open_store(url: str, *, create: bool) -> Store:
 
 
 @contextmanager
-def reading(url: str) -> Iterator[Reading]:
+def reading(url: str) -> Generator[Reading]:
     """Look into a store that exists.
 
     Raises:

@@ -69,13 +69,17 @@ def _with_zone(text: str) -> str:
     return f"{text.strip()}T00:00:00Z" if day_only else f"{text.strip()}Z"
 
 
+def _screen(_ctx: click.Context, _param: click.Parameter, value: bool) -> Screen:  # noqa: FBT001 - click's signature
+    return Screen(json=value)
+
+
 def json_option(command: _Command) -> _Command:
     """Give a command the option `--json`, and with it its screen."""
     return click.option(
         "--json",
         "screen",
         is_flag=True,
-        callback=lambda _ctx, _param, value: Screen(json=value),
+        callback=_screen,
         help="Give the result as one JSON document; notes and progress go to standard error.",
     )(command)
 

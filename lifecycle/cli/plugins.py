@@ -43,7 +43,7 @@ def plugins_group() -> None:
 @plugins_group.command("list", short_help="List the installed plugins and their criteria.")
 @click.option("--all", "every", is_flag=True, help="Also what each criterion asks, and the type of each parameter.")
 @json_option
-def list_command(every: bool, screen: Screen) -> None:
+def list_command(*, every: bool, screen: Screen) -> None:
     """List the installed plugins and the criteria that they offer.
 
     Each is loaded by itself: a broken one is shown as broken, and stops nobody. A parameter with `?` may be left out.
@@ -148,7 +148,8 @@ def _about(offer: Offer) -> str:
 
 
 def _type(field: attrs.Attribute[Any]) -> str:
-    name = field.type if isinstance(field.type, str) else getattr(field.type, "__name__", str(field.type))
+    annotation: object = field.type  # a text where the module postpones annotations
+    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
     bare = name.removesuffix(" | None")
     return _WORDS.get(bare, bare)
 

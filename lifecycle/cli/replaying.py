@@ -48,6 +48,7 @@ FIRST = 20
 @click.option("--check", is_flag=True, help="Write nothing; compare with the store, and exit with 1 on differences.")
 @json_option
 def replay_command(
+    *,
     signals: tuple[Path, ...],
     definition: str,
     mapping: Path | None,

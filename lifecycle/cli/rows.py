@@ -1,6 +1,7 @@
 """Records, refusals, explanations and the like as plain rows, for `--json` and for exports.
 
-The keys are promised: a program that reads them must not break. New ones may come; none goes, and none changes its meaning.
+The keys are promised: a program that reads them must not break. New ones may come; none goes, and none changes its
+meaning.
 """
 
 from __future__ import annotations

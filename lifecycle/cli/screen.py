@@ -3,7 +3,7 @@
 Rules of this file:
 
 * With `--json` standard output gets one JSON document and nothing else.
-* Data is never taken for markup, and its control characters are shown, not obeyed: a lead's id cannot colour a terminal.
+* Data is never taken for markup, and its control characters are shown, not obeyed: a lead's id colours no terminal.
 * Only a terminal gets progress bars and lines cut to its width; a pipe gets each line whole.
 """
 
@@ -13,7 +13,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any, Final
@@ -24,6 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lifecycle.canonical import plain
+from lifecycle.narrowing import is_list, is_mapping
 
 __all__ = ["Progress", "Screen", "as_json", "heading", "moment", "say", "table"]
 
@@ -85,7 +86,7 @@ class Screen:
         self.err.print(say(message, style))
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Progress]:
+    def progress(self, what: str) -> Generator[Progress]:
         """Show how far a long work is, on a terminal only."""
         if not self.err.is_terminal:
             yield _silent
@@ -117,12 +118,10 @@ def as_json(value: object, *, indent: int | None = None, ascii_only: bool = Fals
 
 
 def _plain(value: object) -> Any:
-    if isinstance(value, Mapping):
-        table: Mapping[object, object] = value
-        return {str(key): _plain(item) for key, item in table.items()}
-    if isinstance(value, list | tuple):
-        items: Sequence[object] = value
-        return [_plain(item) for item in items]
+    if is_mapping(value):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if is_list(value):
+        return [_plain(item) for item in value]
     return value if isinstance(value, float) else plain(value)
 
 

@@ -127,7 +127,7 @@ def moves_view(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-# --- Decisions and explanations -----------------------------------------------------------------------------------------
+# --- Decisions and explanations --------------------------------------------------------------------------------------
 
 
 def decision_view(decision: Decision) -> Iterator[RenderableType]:

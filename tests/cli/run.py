@@ -1,0 +1,63 @@
+"""Runs the command line as a user would: in this process, or as the installed command."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from lifecycle.cli import main
+
+COMMAND = Path(sys.executable).parent / ("lifecycle.exe" if os.name == "nt" else "lifecycle")
+
+
+@attrs.frozen
+class Ran:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def words(self) -> str:
+        """Standard output without the blanks that align columns."""
+        return " ".join(self.out.split())
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines on standard output."""
+        return self.out.splitlines()
+
+
+def run(*arguments: object) -> Ran:
+    """Run a command in this process, with pipes where a terminal would be."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(argument) for argument in arguments])
+    return Ran(code, *(_written(stream) for stream in (out, err)))
+
+
+def start(*arguments: object, where: Path, **more: Any) -> subprocess.Popen[bytes]:
+    """Start the installed command as a process of its own."""
+    command = [str(COMMAND), *(str(argument) for argument in arguments)]
+    return subprocess.Popen(command, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()

@@ -1,0 +1,134 @@
+"""`history` and `leads`: looking into a store."""
+
+from __future__ import annotations
+
+from sqlalchemy import create_engine, text
+
+from tests.cli.run import run
+from tests.cli.world import STAGES, World
+
+
+class TestHistory:
+    """How a lead came to where it stands."""
+
+    def test_it_shows_every_move(self, world: World) -> None:
+        """Number, instant, move, trigger, actor, and how."""
+        words = run("history", "zoe", "--store", world.filled().store).words
+
+        assert "lead zoe stage recycled since 2026-01-08 09:00:00Z cycle 2" in words
+        assert "1 2026-01-05 09:00:00Z (new) -> iql capture system automatic" in words
+        assert "3 2026-01-08 09:00:00Z mql -> recycled recycle sales:7 requested, no_answer" in words
+        assert "Not granted" not in words
+
+    def test_it_shows_what_was_not_granted(self, world: World) -> None:
+        """A refusal, with what stood in the way."""
+        words = run("history", "ada", "--store", world.filled().store).words
+
+        assert "Not granted at trigger in by result what stood in the way" in words
+        assert "2026-01-07 09:00:00Z accept mql sales:7 refused talked" in words
+        assert "has she been called?" not in words
+
+    def test_details_are_what_each_decision_rests_on(self, world: World) -> None:
+        """Verdicts, scores and notes, of refusals too."""
+        words = run("history", "ada", "--store", world.filled().store, "--details").words
+
+        assert "has_email met email is known" in words
+        assert "interest score 50" in words
+        assert "talked unknown conversation_possible is not known note has she been called?" in words
+
+    def test_a_score_that_was_not_sure_is_an_interval(self, world: World) -> None:
+        """What was unknown then is shown as it was."""
+        definition = world.definition.read_text().replace("asked = 40,", "asked = 40, talked = 9,")
+        world.write("tiny.toml", definition.replace('when = "talked"', 'when = "talked or interest >= 80"'))
+
+        assert "interest score 50 to 59" in run("history", "ada", "-s", world.filled().store, "--details").words
+
+    def test_the_reason_of_a_forbidden_request_is_a_detail(self, world: World) -> None:
+        """Who might have asked is kept with the refusal."""
+        asked = ("-d", world.definition, "-s", world.store, "--actor", "marketing:1", "--at", "2026-01-08T12:00:00Z")
+        run("fire", "zoe", "recycle", world.signals, *asked, "--reason", "no_answer")
+
+        words = run("history", "zoe", "-s", world.store, "--details").words
+
+        assert "recycle mql marketing:1 forbidden -" in words
+        assert "not allowed the role marketing may not ask; those that may: sales" in words
+
+    def test_erased_details_are_said_to_be(self, world: World) -> None:
+        """The record stands, and what was personal is gone."""
+        with create_engine(f"sqlite:///{world.filled().store}").begin() as connection:
+            connection.execute(text("DELETE FROM lifecycle_details"))
+            connection.execute(text("DELETE FROM lifecycle_refusal_details"))
+        connection.engine.dispose()
+
+        out = run("history", "ada", "-s", world.store, "--details").out
+
+        assert 4 == out.count("the details have been erased")
+
+    def test_an_unknown_lead_has_an_empty_history(self, world: World) -> None:
+        """It is a result: nothing was ever kept of it."""
+        ran = run("history", "nobody", "--store", world.filled().store, "--json")
+
+        assert ran.code == 0
+        assert (None, [], []) == tuple(ran.document[key] for key in ("stage", "records", "refusals"))
+        assert "the store knows no such lead" in ran.err
+
+    def test_a_lead_with_refusals_only_has_no_stage(self, world: World) -> None:
+        """Asked for before it entered: known, and in no stage."""
+        asked = ("-d", world.definition, "-s", world.store, "--actor", "sales:1", "--at", "2026-01-08T12:00:00Z")
+        run("fire", "eve", "accept", world.signals, *asked)
+
+        plain, detailed = (run("history", "eve", "-s", world.store, *more) for more in ((), ("--details",)))
+
+        assert "accept (new) sales:1 undefined" in plain.words
+        assert "History" not in plain.out + detailed.out
+        assert "" == plain.err
+
+    def test_the_document_has_envelopes(self, world: World) -> None:
+        """Each record comes with subject, digests and time of writing, which chain it to the one before."""
+        first, second, _ = run("history", "zoe", "-s", world.filled().store, "--json").document["records"]
+
+        assert ("", None) == (first["previous"], first["source"])
+        assert first["digest"] == second["previous"]
+        assert first["subject"] == second["subject"]
+        assert "detail" not in first
+
+
+class TestLeads:
+    """Who stands where."""
+
+    def test_they_are_listed_with_stage_and_since(self, world: World) -> None:
+        """One line each; how many there are is a note."""
+        ran = run("leads", "--store", world.filled().store)
+
+        assert [
+            "lead  stage     since",
+            "ada   sal       2026-01-07 11:00:00Z",
+            "ben   iql       2026-01-05 12:00:00Z",
+            "zoe   recycled  2026-01-08 09:00:00Z",
+        ] == ran.lines
+        assert "3 leads: iql 1, recycled 1, sal 1" in ran.err
+
+    def test_only_those_of_one_stage(self, world: World) -> None:
+        """`--stage` keeps the others out."""
+        found = run("leads", "--store", world.filled().store, "--stage", "sal", "--json").document
+
+        assert [("ada", "sal")] == [(row["lead"], row["stage"]) for row in found["leads"]]
+
+    def test_an_empty_stage_is_no_error(self, world: World) -> None:
+        """Nobody there is an answer."""
+        ran = run("leads", "--store", world.filled().store, "--stage", "nowhere")
+
+        assert ran.code == 0
+        assert "0 leads" in ran.err
+
+    def test_an_erased_lead_has_no_name(self, world: World) -> None:
+        """It is still counted."""
+        with create_engine(f"sqlite:///{world.filled().store}").begin() as connection:
+            connection.execute(text("DELETE FROM lifecycle_subjects WHERE lead = 'ada'"))
+        connection.engine.dispose()
+
+        ran = run("leads", "--store", world.store)
+        found = run("leads", "--store", world.store, "--json").document
+
+        assert "-     sal" in ran.out
+        assert STAGES | {None: "sal"} == {"ada": "sal"} | {row["lead"]: row["stage"] for row in found["leads"]}
