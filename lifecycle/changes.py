@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from lifecycle.conditions import And, Expression, Not, Or
@@ -29,9 +29,12 @@ def changes(expression: Expression, truth: Mapping[str, bool | None]) -> tuple[f
         truth: The present truth of each atom, None where it is unknown.
     """
     ways = _ways(expression, wanted=True, truth=truth)
-    kept = {atom for atom, value in truth.items() if value is not None}
-    flips = (frozenset(x for x in way if x[0] not in kept or truth[x[0]] is not x[1]) for way in ways)
-    return tuple(_minimal(flips))
+    return tuple(_minimal(frozenset(literal for literal in way if _changes(literal, truth)) for way in ways))
+
+
+def _changes(literal: Literal, truth: Mapping[str, bool | None]) -> bool:
+    atom, wanted = literal
+    return truth.get(atom) is not wanted
 
 
 def _ways(expression: Expression, *, wanted: bool, truth: Mapping[str, bool | None]) -> list[frozenset[Literal]]:
@@ -39,17 +42,29 @@ def _ways(expression: Expression, *, wanted: bool, truth: Mapping[str, bool | No
     if isinstance(expression, Not):
         return _ways(expression.part, wanted=not wanted, truth=truth)
     if isinstance(expression, And | Or):
-        parts = [_ways(part, wanted=wanted, truth=truth) for part in expression.parts]
         all_needed = isinstance(expression, And) is wanted
+        inner = _parts(expression, wanted=wanted, all_needed=all_needed)
+        parts = [_ways(part, wanted=truth_of_part, truth=truth) for part, truth_of_part in inner]
         return _product(parts, truth) if all_needed else _fewest((way for part in parts for way in part), truth)
     return [frozenset({(str(expression), wanted)})]
+
+
+def _parts(expression: Expression, *, wanted: bool, all_needed: bool) -> Iterator[tuple[Expression, bool]]:
+    """Give the parts of which all are needed, or any, however they are nested, each with the truth it should get."""
+    if isinstance(expression, Not):
+        yield from _parts(expression.part, wanted=not wanted, all_needed=all_needed)
+    elif isinstance(expression, And | Or) and (isinstance(expression, And) is wanted) is all_needed:
+        for part in expression.parts:
+            yield from _parts(part, wanted=wanted, all_needed=all_needed)
+    else:
+        yield expression, wanted
 
 
 def _product(
     parts: Sequence[Sequence[frozenset[Literal]]], truth: Mapping[str, bool | None]
 ) -> list[frozenset[Literal]]:
     ways: list[frozenset[Literal]] = [frozenset()]
-    for part in parts:
+    for part in sorted(parts, key=len):  # what there is but one way to comes first: what it forbids is not followed
         joined = (one | other for one in ways for other in part)
         ways = _fewest((way for way in joined if not _contradicts(way)), truth)
     return ways
@@ -63,7 +78,7 @@ def _fewest(ways: Iterable[frozenset[Literal]], truth: Mapping[str, bool | None]
     """Drop every way that contains another one, and past the limit those that change most."""
 
     def cost(way: frozenset[Literal]) -> tuple[int, int, list[Literal]]:
-        return sum(truth.get(atom) is not wanted for atom, wanted in way), len(way), sorted(way)
+        return sum(_changes(literal, truth) for literal in way), len(way), sorted(way)
 
     return sorted(_minimal(ways), key=cost)[:MOST_CHANGES]
 
