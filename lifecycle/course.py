@@ -83,7 +83,7 @@ class Course:
 class _Walk:
     """One walk of one lead through time."""
 
-    __slots__ = ("course", "definition", "due", "index", "journey", "lead", "scanned", "scanned_for", "told")
+    __slots__ = ("course", "definition", "due", "index", "journey", "lead", "scanned", "told")
 
     def __init__(self, course: Course, lead: Lead, journey: Journey) -> None:
         self.course = course
@@ -92,8 +92,7 @@ class _Walk:
         self.journey = journey
         self.due: datetime | None = None
         self.index = 0
-        self.scanned = -1
-        self.scanned_for: str | None = None
+        self.scanned: dict[str | None, int] = {}
         self.told: set[tuple[str, Result, tuple[str, ...]]] = set()
 
     def run(
@@ -148,9 +147,11 @@ class _Walk:
     def _next_fact(self) -> datetime | None:
         """Give the instant of the next fact that an automatic transition of the present stage reads."""
         instants, _ = self.lead.timeline
-        if self.scanned_for != self.journey.stage or self.scanned < self.index:
-            self.scanned_for, self.scanned = self.journey.stage, self._scan(self.journey.stage)
-        return instants[self.scanned] if self.scanned < len(instants) else None
+        stage = self.journey.stage
+        position = self.scanned.get(stage, -1)
+        if position < self.index:  # otherwise what was found on an earlier stay still lies ahead
+            position = self.scanned[stage] = self._scan(stage)
+        return instants[position] if position < len(instants) else None
 
     def _scan(self, stage: str | None) -> int:
         """Give the position of the next fact that is read in this stage; the end where there is none."""

@@ -9,15 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from heapq import merge
-from operator import attrgetter
 from typing import Any, Final
 
 import attrs
 
 from lifecycle.times import after, as_utc
 
-__all__ = ["NOTHING_KNOWN", "Activities", "Activity", "Lane", "Slice", "Values"]
+__all__ = ["NOTHING_KNOWN", "Activities", "Activity", "Lane", "Values"]
 
 NOTHING_KNOWN: Final[Mapping[str, Any]] = {}
 
@@ -61,72 +59,128 @@ class Values:
 
 
 class Lane:
-    """The activities of one kind in order of time, with running totals of the properties that somebody sums."""
+    """Activities in order of time, with running figures of the properties that somebody asks for.
 
-    __slots__ = ("activities", "instants", "totals")
+    The figures are made whole at the first question and kept up by `put`, so that several threads may read at once.
+    """
 
-    def __init__(self) -> None:
-        self.instants: list[datetime] = []
-        self.activities: list[Activity] = []
-        self.totals: dict[str, list[int]] = {}
+    __slots__ = ("_running", "_seen", "activities", "instants")
+
+    def __init__(self, activities: Iterable[Activity] = ()) -> None:
+        self.activities: list[Activity] = list(activities)
+        self.instants: list[datetime] = [activity.at for activity in self.activities]
+        self._running: dict[str, _Running] = {}
+        self._seen: dict[str, _Seen] = {}
 
     def put(self, activity: Activity) -> None:
         """Add an activity behind those of the same instant."""
         index = bisect_right(self.instants, activity.at)
+        late = index < len(self.instants)
         self.instants.insert(index, activity.at)
         self.activities.insert(index, activity)
-        for running in self.totals.values():  # a late arrival changes every total behind it
-            del running[index + 1 :]
+        if late:  # it changes every figure behind it, so they are made anew when they are asked for
+            self._running.clear()
+            self._seen.clear()
+            return
+        for field, running in self._running.items():
+            running.add(activity.properties.get(field))
+        for field, seen in self._seen.items():
+            seen.add(activity.properties.get(field))
 
     def total(self, field: str, low: int, high: int) -> int:
-        """Sum one property over `activities[low:high]`; the running totals are made once and then kept."""
-        running = self.totals.setdefault(field, [0])
-        for activity in self.activities[len(running) - 1 : high]:
-            running.append(running[-1] + _whole(activity, field))
-        return running[high] - running[low]
+        """Sum one whole-number property over `activities[low:high]`; an activity without it adds nothing.
+
+        Raises:
+            TypeError: the property is no whole number in one of them.
+        """
+        running = self._running.get(field)
+        if running is None:
+            running = self._running[field] = _Running(activity.properties.get(field) for activity in self.activities)
+        odd = bisect_left(running.odd, low)
+        if odd < len(running.odd) and running.odd[odd] < high:
+            activity = self.activities[running.odd[odd]]
+            message = f"{field} of {activity.kind} at {activity.at.isoformat()} is not a whole number"
+            raise TypeError(message)
+        return running.sums[high] - running.sums[low]
+
+    def distinct(self, field: str, low: int, high: int) -> int:
+        """Count the different values of one property over `activities[low:high]`; only a part of the lane is walked."""
+        if low:
+            values = (activity.properties.get(field) for activity in self.activities[low:high])
+            return len({repr(value) for value in values if value is not None})
+        seen = self._seen.get(field)
+        if seen is None:
+            seen = self._seen[field] = _Seen(activity.properties.get(field) for activity in self.activities)
+        return seen.counts[high]
 
 
-def _whole(activity: Activity, field: str) -> int:
-    value = activity.properties.get(field)
-    if value is None:
-        return 0
-    if isinstance(value, bool) or not isinstance(value, int):
-        message = f"{field} of {activity.kind} at {activity.at.isoformat()} is not a whole number"
-        raise TypeError(message)
-    return value
+class _Running:
+    """Sums of the first 0, 1, 2, ... values, and the positions of those that are no whole numbers."""
+
+    __slots__ = ("odd", "sums")
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self.sums = [0]
+        self.odd: list[int] = []
+        for value in values:
+            self.add(value)
+
+    def add(self, value: Any) -> None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole and value is not None:
+            self.odd.append(len(self.sums) - 1)
+        self.sums.append(self.sums[-1] + (value if whole else 0))
 
 
-Slice = tuple[Lane, int, int]
-_instant = attrgetter("at")
+class _Seen:
+    """How many different values there are among the first 0, 1, 2, ... ones."""
+
+    __slots__ = ("_values", "counts")
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self.counts = [0]
+        self._values: set[str] = set()
+        for value in values:
+            self.add(value)
+
+    def add(self, value: Any) -> None:
+        if value is not None:
+            self._values.add(repr(value))
+        self.counts.append(len(self._values))
+
+
+_NOTHING_DONE: Final = Lane()
 
 
 class Activities:
-    """The activities that a question selected: a view, which counts without walking."""
+    """The activities that a question selected: a view of a lane, which counts without walking."""
 
-    __slots__ = ("_slices", "_within")
+    __slots__ = ("_high", "_lane", "_low", "_within")
 
-    def __init__(self, slices: Iterable[Slice], within: timedelta | None) -> None:
-        self._slices = [piece for piece in slices if piece[1] < piece[2]]
+    def __init__(self, lane: Lane | None, low: int, high: int, within: timedelta | None = None) -> None:
+        self._lane = lane or _NOTHING_DONE
+        self._low = low
+        self._high = high
         self._within = within
 
     def __iter__(self) -> Iterator[Activity]:
         """Walk them in order of time."""
-        return merge(*(lane.activities[low:high] for lane, low, high in self._slices), key=_instant)
+        return iter(self._lane.activities[self._low : self._high])
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return sum(high - low for _, low, high in self._slices)
+        return self._high - self._low
 
     @property
     def first(self) -> Activity | None:
         """The earliest, or None."""
-        return min((lane.activities[low] for lane, low, _ in self._slices), key=_instant, default=None)
+        return self._lane.activities[self._low] if self.count else None
 
     @property
     def last(self) -> Activity | None:
         """The latest, or None."""
-        return max((lane.activities[high - 1] for lane, _, high in self._slices), key=_instant, default=None)
+        return self._lane.activities[self._high - 1] if self.count else None
 
     @property
     def until(self) -> datetime | None:
@@ -138,22 +192,24 @@ class Activities:
         """Sum a whole-number property over them; an activity without it adds nothing.
 
         Raises:
-            TypeError: the property is not a whole number somewhere.
+            TypeError: the property is not a whole number in one of them.
         """
-        return sum(lane.total(field, low, high) for lane, low, high in self._slices)
+        return self._lane.total(field, self._low, self._high)
 
     def distinct(self, field: str) -> int:
-        """Count the different values of a property; activities without it count for nothing. Walks them all."""
-        values = (activity.properties.get(field) for activity in self)
-        return len({repr(value) for value in values if value is not None})
+        """Count the different values of a property; activities without it count for nothing.
+
+        Without a window, in the first cycle, this walks nothing; otherwise it walks the activities selected.
+        """
+        return self._lane.distinct(field, self._low, self._high)
 
     def before(self, at: datetime) -> Activities:
         """Give those strictly earlier than `at`."""
-        return self._part((lane, low, bisect_left(lane.instants, at, low, high)) for lane, low, high in self._slices)
+        return Activities(self._lane, self._low, self._cut(at), self._within)
 
     def since(self, at: datetime) -> Activities:
         """Give those at `at` or later."""
-        return self._part((lane, bisect_left(lane.instants, at, low, high), high) for lane, low, high in self._slices)
+        return Activities(self._lane, self._cut(at), self._high, self._within)
 
-    def _part(self, slices: Iterable[Slice]) -> Activities:
-        return Activities(slices, self._within)
+    def _cut(self, at: datetime) -> int:
+        return bisect_left(self._lane.instants, at, self._low, self._high)

@@ -25,7 +25,7 @@ from typing import Any
 
 import attrs
 
-from lifecycle.facts import NOTHING_KNOWN, Activities, Activity, Lane, Slice, Values
+from lifecycle.facts import NOTHING_KNOWN, Activities, Activity, Lane, Values
 from lifecycle.journey import Journey
 from lifecycle.times import BEGINNING, as_utc, before
 
@@ -71,7 +71,7 @@ class Lead:
         self._profile: dict[str, Values] = {}
         self._answers: dict[str, Values] = {}
         self._channels = Values()
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[tuple[str, ...], Lane] = {}
         self._everything = Lane()
         self._identifiers: set[str] = set()
         self._instants: list[datetime] = []
@@ -150,11 +150,10 @@ class Lead:
         _named("an activity's kind", kind)
         activity = Activity(kind, _dated(at), {**(properties or {}), **more} or NOTHING_KNOWN)
         if self.is_new(identifier):
-            lane = self._lanes.get(kind)
-            if lane is None:
-                lane = self._lanes[kind] = Lane()
-            lane.put(activity)
             self._everything.put(activity)
+            for kinds, lane in self._lanes.items():
+                if kind in kinds:
+                    lane.put(activity)
             self._note(activity.at, f"activity:{kind}")
         return self
 
@@ -172,6 +171,20 @@ class Lead:
     def timeline(self) -> tuple[Sequence[datetime], Sequence[str]]:
         """Give the instants of all facts in order of time, and beside them what each is (`profile:email`)."""
         return self._instants, self._reads
+
+    def lane(self, kinds: Iterable[str] | str | None) -> Lane:
+        """Give the activities of these kinds in order of time; None means every kind.
+
+        A lane is made at the first question about its kinds and kept from then on.
+        """
+        if kinds is None:
+            return self._everything
+        key = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+        found = self._lanes.get(key)
+        if found is None:
+            done = (activity for activity in self._everything.activities if activity.kind in key)
+            found = self._lanes[key] = Lane(done)
+        return found
 
     def _put_values(
         self,
@@ -247,19 +260,11 @@ class Snapshot:
             within: Only those in the window `(at - within, at]`.
             ever: Also those of earlier cycles.
         """
+        lane = self._lead.lane(kinds)
         bound = None if ever else self.journey.cycle_start
         if within is not None:
             opened = before(self.at, within)
             bound = opened if bound is None else max(bound, opened)
-        return Activities([self._slice(lane, bound) for lane in self._chosen(kinds)], within)
-
-    def _chosen(self, kinds: Iterable[str] | str | None) -> Iterable[Lane]:
-        if kinds is None:
-            return (self._lead._everything,)
-        wanted = (kinds,) if isinstance(kinds, str) else dict.fromkeys(kinds)
-        lanes = self._lead._lanes
-        return [lanes[kind] for kind in wanted if kind in lanes]
-
-    def _slice(self, lane: Lane, bound: datetime | None) -> Slice:
-        low = 0 if bound is None else bisect_right(lane.instants, bound)
-        return lane, low, bisect_right(lane.instants, self.at)
+        high = bisect_right(lane.instants, self.at)
+        low = 0 if bound is None else bisect_right(lane.instants, bound, 0, high)
+        return Activities(lane, low, high, within)
