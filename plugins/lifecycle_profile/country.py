@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["CountryIn"]
 
@@ -66,27 +66,19 @@ def _index() -> Mapping[str, str]:
     """Make the table from each key of a country to its alpha-2 code, names that two countries share left out."""
     from iso3166 import countries  # noqa: PLC0415 - loads when it is used
 
-    full: dict[str, str] = {}  # what one country is called officially is never left to another one's short form
-    short: dict[str, str] = {}
+    index: dict[str, str] = {}
     shared: set[str] = set()
     for country in countries:
-        codes = (country.alpha2, country.alpha3, country.numeric)
-        full.update({_key(name): country.alpha2 for name in (country.name, country.apolitical_name, *codes)})
-        for key in {_key(name) for name in _short_forms(country.name, country.apolitical_name)}:
-            if short.setdefault(key, country.alpha2) != country.alpha2:
+        names = {country.name, country.apolitical_name, country.alpha2, country.alpha3, country.numeric}
+        for name in (country.name, country.apolitical_name):
+            short, comma, rest = name.partition(", ")
+            names |= {short, f"{rest} {short}"} if comma else set()
+        for key in {_key(name) for name in names}:
+            if index.setdefault(key, country.alpha2) != country.alpha2:
                 shared.add(key)
     own: dict[str, list[str]] = tomllib.loads(_everyday_names().decode())
     everyday = {_key(name): code for code, names in own.items() for name in names}
-    return {**{key: code for key, code in short.items() if key not in shared}, **full, **everyday}
-
-
-def _short_forms(*names: str) -> Iterator[str]:
-    """Give `Iran` and `Islamic Republic of Iran` for `Iran, Islamic Republic of`."""
-    for name in names:
-        first, comma, rest = name.partition(", ")
-        yield first
-        if comma:
-            yield f"{rest} {first}"
+    return {**{key: code for key, code in index.items() if key not in shared}, **everyday}
 
 
 @cache
