@@ -87,30 +87,20 @@ def loops(definition: Definition) -> Iterator[Loop]:
 
     A round through conditions over too many atoms is taken for possible, not for sure.
     """
-    automatic = [transition for transition in definition.transitions if transition.automatic]
     seen: set[frozenset[Transition]] = set()
     for stage in definition.stages:
         for round_ in _rounds(definition, stage, stage, ()):
             if frozenset(round_) in seen:
                 continue
             seen.add(frozenset(round_))
-            involved = [t for t in automatic if set(t.sources) & _stages(round_)]
-            if not _may_turn(definition, round_, stage, involved):
+            looked_at = tuple(_looked_at(definition, round_))
+            # Named conditions taken for atoms: fewer to try, and what cannot turn then cannot turn at all.
+            if _turns(looked_at, attrgetter("when")) is False:
                 continue
-            space = Space.over(definition.condition(transition) for transition in involved)
-            if space is None:
-                yield Loop(round_, sure=False)
-            elif _can_turn(definition, round_, stage, space, definition.condition):
-                yield Loop(round_, sure=not any(_moving_changes(definition, transition) for transition in round_))
-
-
-def _may_turn(definition: Definition, round_: Sequence[Transition], start: str, involved: Iterable[Transition]) -> bool:
-    """Say whether the round may turn when every named condition is taken for an atom that can be anything.
-
-    What cannot turn then cannot turn at all, and there are fewer atoms to try: `qualified` against `not qualified`.
-    """
-    space = Space.over(transition.when for transition in involved)
-    return space is None or _can_turn(definition, round_, start, space, attrgetter("when"))
+            turns = _turns(looked_at, definition.condition)
+            if turns is not False:
+                lasts = not any(_moving_changes(definition, transition, taken=taken) for transition, taken in looked_at)
+                yield Loop(round_, sure=turns is True and lasts)
 
 
 def _rounds(
@@ -126,30 +116,30 @@ def _rounds(
             yield from _rounds(definition, start, transition.target, (*so_far, transition))
 
 
-def _stages(round_: Sequence[Transition]) -> set[str]:
-    return {transition.target for transition in round_}
-
-
-def _can_turn(
-    definition: Definition,
-    round_: Sequence[Transition],
-    start: str,
-    space: Space,
-    condition: Callable[[Transition], Expression],
-) -> bool:
-    """Say whether one assignment opens every transition of the round, each as the first open one of its stage."""
-    column, stage = space.possible, start
-    for transition in round_:
-        for earlier in definition.automatic(stage):
-            if earlier is transition:
+def _looked_at(definition: Definition, round_: Sequence[Transition]) -> Iterator[tuple[Transition, bool]]:
+    """Give the transitions that are looked at on a round, and whether each is taken: earlier ones have to be closed."""
+    stage = round_[-1].target
+    for taken in round_:
+        for transition in definition.automatic(stage):
+            yield transition, transition is taken
+            if transition is taken:
                 break
-            column &= ~space.where(condition(earlier))
-        column &= space.where(condition(transition))
-        stage = transition.target
+        stage = taken.target
+
+
+def _turns(looked_at: Iterable[tuple[Transition, bool]], condition: Callable[[Transition], Expression]) -> bool | None:
+    """Say whether one assignment opens every transition that is taken, and none before it; None where too many are."""
+    conditions = [(condition(transition), taken) for transition, taken in looked_at]
+    space = Space.over(expression for expression, _ in conditions)
+    if space is None:
+        return None
+    column = space.possible
+    for expression, taken in conditions:
+        column &= space.where(expression) if taken else ~space.where(expression)
     return column != 0
 
 
-def _moving_changes(definition: Definition, transition: Transition) -> bool:
+def _moving_changes(definition: Definition, transition: Transition, *, taken: bool) -> bool:
     """Say whether a move of the round changes what this transition's condition reads."""
     reads = {read for name in definition.criteria_of(transition) for read in definition.named[name].reads}
-    return transition.new_cycle or "journey" in reads
+    return "journey" in reads or (taken and transition.new_cycle)
