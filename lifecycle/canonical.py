@@ -16,9 +16,9 @@ from typing import Any, Final
 from lifecycle.narrowing import is_iterable, is_mapping, is_set
 from lifecycle.times import duration_text, instant_text
 
-__all__ = ["canonical_bytes", "digest", "plain"]
+__all__ = ["LARGEST", "canonical_bytes", "digest", "plain"]
 
-_LARGEST: Final = 2**53
+LARGEST: Final = 2**53
 """Whole numbers beyond it are not exact in every JSON reader (RFC 8785, section 3.2.2.3)."""
 
 
@@ -40,7 +40,7 @@ def _scalar(value: object) -> Any:
     if isinstance(value, enum.Enum):  # before text and numbers, which its members may be as well
         return plain(value.value)
     if isinstance(value, int):
-        return int(value) if -_LARGEST <= value <= _LARGEST else str(value)
+        return int(value) if -LARGEST <= value <= LARGEST else str(value)
     if isinstance(value, datetime):
         return _instant(value)
     if isinstance(value, timedelta):

@@ -15,7 +15,9 @@ from typing import Any, Final, Protocol, TypeVar, dataclass_transform, runtime_c
 import attrs
 
 from lifecycle import parameters
+from lifecycle.canonical import LARGEST
 from lifecycle.lead import Snapshot
+from lifecycle.narrowing import is_mapping
 
 __all__ = [
     "About",
@@ -178,20 +180,34 @@ def judge_safely(criterion: Criterion, known: Snapshot, *, owner: str) -> Verdic
     """
     try:
         verdict = criterion.judge(known)
+        odd = _odd(verdict, known.at)
+        if odd is None:
+            return verdict
     except Exception as error:  # noqa: BLE001 - a stranger's code: it may raise anything, and it must fail closed
         kind = type(error).__name__
-        return failed(f"{owner} broke: {kind}: {error}", criterion=owner, exception=kind)
-    odd = _odd(verdict, known.at)
-    return verdict if odd is None else failed(f"{owner} {odd}", criterion=owner)
+        return failed(f"{owner} broke: {kind}{_text_of(error)}", criterion=owner, exception=kind)
+    return failed(f"{owner} {odd}", criterion=owner)
+
+
+def _text_of(error: Exception) -> str:
+    """Give an exception's text behind a colon; nothing where even that breaks."""
+    try:
+        return f": {error}"
+    except Exception:  # noqa: BLE001 - a stranger's code, as above
+        return ""
 
 
 def _odd(verdict: Any, at: datetime) -> str | None:
     """Say what is wrong with a stranger's verdict, so that nobody else has to expect it; None where nothing is."""
     outcome: Any = verdict.outcome if isinstance(verdict, Verdict) else None
-    if not isinstance(outcome, Outcome):
+    if not isinstance(outcome, Outcome) or not isinstance(verdict.message, str):
         return f"gave {verdict!r:.100}, which is no Verdict"
     if type(verdict.amount) not in {int, NoneType}:  # bool is an int to Python
         return f"gave the amount {verdict.amount!r:.100}, which is no whole number"
+    if verdict.amount is not None and abs(verdict.amount) > LARGEST:
+        return "gave an amount beyond 2^53, which is not exact everywhere"
+    if not is_mapping(verdict.evidence):
+        return f"gave the evidence {verdict.evidence!r:.100}, which is no table"
     until: Any = verdict.holds_until
     if until is None:
         return None

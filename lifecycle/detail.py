@@ -41,7 +41,7 @@ def _score(tally: Tally) -> Mapping[str, Any]:
         "low": tally.low,
         "high": tally.high,
         "raw": [tally.raw_low, tally.raw_high],
-        "breakdown": {part.criterion: [part.low, part.high] for part in tally.breakdown},
+        "breakdown": [[part.criterion, part.low, part.high] for part in tally.breakdown],
     }
 
 
@@ -49,10 +49,18 @@ def _verdict(verdict: Verdict) -> Mapping[str, Any]:
     return {
         "outcome": verdict.outcome,
         "message": verdict.message,
-        "evidence": verdict.evidence,
+        "evidence": _readable(verdict.evidence),
         "amount": verdict.amount,
         "holds_until": verdict.holds_until,
     }
+
+
+def _readable(evidence: Mapping[str, Any]) -> Any:
+    """Give evidence as plain JSON; where that breaks, say so: the verdict stands, and what it saw is lost."""
+    try:
+        return plain(evidence)
+    except Exception as error:  # noqa: BLE001 - a stranger's objects: their texts may raise anything
+        return {"unreadable": type(error).__name__}
 
 
 def read_detail(detail: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -82,7 +90,7 @@ def _read_verdict(found: Mapping[str, Any]) -> Verdict:
 
 def _read_score(name: str, found: Mapping[str, Any], verdicts: Mapping[str, Verdict]) -> Tally:
     until: datetime | None = None
-    for criterion in found["breakdown"]:
+    for criterion, _, _ in found["breakdown"]:
         until = earliest(until, verdicts[criterion].holds_until)
     return Tally(
         score=name,
@@ -92,7 +100,7 @@ def _read_score(name: str, found: Mapping[str, Any], verdicts: Mapping[str, Verd
         raw_high=int(found["raw"][1]),
         breakdown=tuple(
             Contribution(criterion=criterion, outcome=verdicts[criterion].outcome, low=int(low), high=int(high))
-            for criterion, (low, high) in found["breakdown"].items()
+            for criterion, low, high in found["breakdown"]
         ),
         holds_until=until,
     )

@@ -21,15 +21,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from types import NoneType
+from typing import Any, Final
 
 import attrs
 
 from lifecycle.facts import NOTHING_KNOWN, Activities, Activity, Lane, Values
 from lifecycle.journey import Journey
+from lifecycle.narrowing import is_list, is_mapping
 from lifecycle.times import BEGINNING, as_utc, before
 
 __all__ = ["Activities", "Activity", "Lead", "Snapshot"]
+
+_PLAIN: Final = frozenset({bool, int, float, NoneType})
 
 
 class Lead:
@@ -41,7 +46,8 @@ class Lead:
 
     Instants are aware datetimes; `at=None` means undated, which counts as always known. Values are what JSON has: text,
     whole numbers, decimals, true and false. None and blank text mean not known. A fact given with an `identifier` that
-    the lead has had before is dropped and counted in `repeated`.
+    the lead has had before is dropped and counted in `repeated`. Moves are dated, so a lead of undated facts only moves
+    when somebody asks for it.
 
     Attributes:
         id: The embedder's own name for the lead.
@@ -96,7 +102,7 @@ class Lead:
 
         Raises:
             NaiveInstantError: `at` has no time zone.
-            ValueError: a field's name is blank.
+            ValueError: a field's name is blank, or JSON has no such value.
         """
         return self._put_values(self._profile, "profile", {**(fields or {}), **more}, at, identifier)
 
@@ -113,7 +119,7 @@ class Lead:
 
         Raises:
             NaiveInstantError: `at` has no time zone.
-            ValueError: an answer's name is blank.
+            ValueError: an answer's name is blank, or JSON has no such value.
         """
         return self._put_values(self._answers, "answer", {**(answers or {}), **more}, at, identifier)
 
@@ -145,10 +151,11 @@ class Lead:
 
         Raises:
             NaiveInstantError: `at` has no time zone.
-            ValueError: the kind is blank.
+            ValueError: the kind is blank, or JSON has no such value as a property's.
         """
         _named("an activity's kind", kind)
-        activity = Activity(kind, _dated(at), {**(properties or {}), **more} or NOTHING_KNOWN)
+        given = {name: _value(name, value) for name, value in {**(properties or {}), **more}.items()}
+        activity = Activity(kind, _dated(at), given or NOTHING_KNOWN)
         if self.is_new(identifier):
             self._everything.put(activity)
             for kinds, lane in self._lanes.items():
@@ -196,13 +203,13 @@ class Lead:
     ) -> Lead:
         for name in given:
             _named(f"the name of a {what} fact", name)
-        instant = _dated(at)
+        instant, known_values = _dated(at), {name: _value(name, value) for name, value in given.items()}
         if self.is_new(identifier):
-            for name, value in given.items():
+            for name, value in known_values.items():
                 values = known.get(name)
                 if values is None:
                     values = known[name] = Values()
-                self.clashes += values.put(instant, None if isinstance(value, str) and not value.strip() else value)
+                self.clashes += values.put(instant, value)
                 self._note(instant, f"{what}:{name}")
         return self
 
@@ -216,9 +223,32 @@ def _dated(at: datetime | None) -> datetime:
     return BEGINNING if at is None else as_utc(at)
 
 
+def _value(name: str, value: Any) -> Any:
+    """Give a value as a fact keeps it: blank text as None, lists and tables as copies that nobody else holds.
+
+    Raises:
+        ValueError: JSON has no such value.
+    """
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, (int, float, Decimal)):
+        return value
+    if is_mapping(value):
+        return {str(key): _value(name, item) for key, item in value.items()}
+    if is_list(value):
+        return [_value(name, item) for item in value]
+    message = f"{name!r} is a {type(value).__name__}; a fact is text, a number, true, false, None, a list or a table"
+    raise ValueError(message)
+
+
 def _named(what: str, name: object) -> None:
     if not isinstance(name, str) or not name.strip():
         message = f"{what} is a non-empty text, not {name!r}"
+        raise ValueError(message)
+    if not name.isascii() and name != name.encode("utf-8", "replace").decode("utf-8"):
+        message = f"{what} holds half of a surrogate pair, which no text of any language does"
         raise ValueError(message)
 
 

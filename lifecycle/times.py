@@ -38,8 +38,12 @@ def as_utc(at: datetime) -> datetime:
 
     Raises:
         NaiveInstantError: `at` has no time zone.
+        TypeError: `at` is no datetime: a day alone is no instant, and neither is a text.
         ValueError: `at` lies outside the years 1 to 9999 once it is in UTC.
     """
+    if not isinstance(at, datetime):  # pyright: ignore[reportUnnecessaryIsInstance] - callers need not type
+        message = f"an instant is a datetime with a time zone, not {at!r}"
+        raise TypeError(message)
     if at.tzinfo is UTC:
         return at
     if at.utcoffset() is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -309,3 +310,39 @@ class TestCycles:
         known = seen(lead, 3, cycle_start=at(2))
 
         assert ("x", "ads") == (known.profile("email"), known.channel)
+
+
+class TestValues:
+    """Facts are what JSON has, and nobody else holds them."""
+
+    def test_caller_keeps_no_hand_on_a_fact(self) -> None:
+        """A list or table that is changed afterwards changes nothing that is known."""
+        tags, utm = ["a"], {"source": ["x"]}
+        lead = Lead("1").profile(tags=tags, at=at(0)).activity("click", at=at(0), utm=utm)
+        tags.append("b")
+        utm["source"].append("y")
+        known = Snapshot(lead, at(0))
+
+        assert ["a"] == known.profile("tags")
+        assert [{"source": ["x"]}] == [activity.properties["utm"] for activity in known.activities()]
+
+    @pytest.mark.parametrize("value", [object(), b"bytes", {1, 2}, START])
+    def test_what_json_does_not_have_is_refused(self, value: object) -> None:
+        """The error names the field and not the value, and nothing is added."""
+        lead = Lead("1")
+
+        with pytest.raises(ValueError, match=r"^'odd' is a "):
+            lead.profile(odd=value)
+        assert None is Snapshot(lead, at(0)).profile("odd")
+
+    def test_subclasses_and_decimals_are_values(self) -> None:
+        """A number with a point may be a Decimal, and a text of its own type is a text."""
+        known = Snapshot(Lead("1").profile(price=Decimal("1.50"), name=type("Name", (str,), {})("Ada")), at(0))
+
+        assert (Decimal("1.50"), "Ada") == (known.profile("price"), known.profile("name"))
+
+    def test_half_a_surrogate_pair_is_no_name(self) -> None:
+        """It could not be stored, so it is refused where it comes in."""
+        with pytest.raises(ValueError, match="half of a surrogate pair"):
+            Lead("\ud800")
+        assert "é" == Lead("é").id

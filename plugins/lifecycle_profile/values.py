@@ -98,10 +98,10 @@ def _folded(value: Any) -> str:
 
 def _number(value: Any) -> Decimal | None:
     """Read a number exactly; None for what is none, true and false, infinity and not-a-number included."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         return None
     try:
-        number = Decimal(value if isinstance(value, int) else str(value).strip())
+        number = Decimal(value if isinstance(value, (int, Decimal)) else str(value).strip())
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
