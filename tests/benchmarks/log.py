@@ -26,7 +26,7 @@ Said = tuple[SignalType, str | None, Mapping[str, Any]]
 """The type, the name and the data of a signal."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Shape:
     """What a log is like: how many signals a lead has on average, and how often it does what (per thousand)."""
 
@@ -99,13 +99,12 @@ def make_log(shape: Shape, size: int, *, seed: int = SEED) -> list[Signal]:
 
 def long_lead(size: int) -> list[Signal]:
     """Make the log of one lead that comes every quarter of an hour, is judged each time, and moves at its very end."""
-    turns: dict[int, Said] = dict.fromkeys(range(50, size, 50), (SignalType.ACTIVITY, "pricing_page_visited", NOTHING))
-    turns |= {
-        0: (SignalType.ACTIVITY, "newsletter_subscribed", NOTHING),
-        1: (SignalType.PROFILE, None, {"industry": "software"}),
-        size - 1: (SignalType.PROFILE, None, {"employees": 200}),
-    }
     usual: Said = (SignalType.ACTIVITY, "page_visited", PROPERTIES["page_visited"])
+    turns: dict[int, Said] = {
+        0: (SignalType.ACTIVITY, "newsletter_subscribed", NOTHING),
+        1: (SignalType.PROFILE, None, {"industry": "software", "employees": 200}),
+        size - 1: (SignalType.ACTIVITY, "demo_requested", NOTHING),
+    }
     step = timedelta(minutes=15)
     return [_signal("L0000000", START + turn * step, turns.get(turn, usual), turn) for turn in range(size)]
 
