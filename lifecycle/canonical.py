@@ -10,7 +10,9 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from types import NoneType
 from typing import Any, Final
 
 from lifecycle.narrowing import is_iterable, is_mapping, is_set
@@ -21,12 +23,17 @@ __all__ = ["LARGEST", "canonical_bytes", "digest", "plain"]
 LARGEST: Final = 2**53
 """Whole numbers beyond it are not exact in every JSON reader (RFC 8785, section 3.2.2.3)."""
 
+_SCALARS: Final = (str, int, NoneType, enum.Enum, datetime, timedelta)
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def plain(value: object) -> Any:
     """Give the value as text, whole numbers, truth values, None, lists and tables with sorted keys only."""
+    if isinstance(value, _SCALARS):  # first, because most values are, and the questions below cost more than the answer
+        return _scalar(value)
     if is_mapping(value):
         table = {_text(str(key)): plain(item) for key, item in value.items()}
-        return {key: table[key] for key in sorted(table, key=_utf16)}
+        return {key: table[key] for key in _in_order(table)}
     if is_set(value):
         return sorted((plain(item) for item in value), key=_json)
     if is_iterable(value):
@@ -35,6 +42,8 @@ def plain(value: object) -> Any:
 
 
 def _scalar(value: object) -> Any:
+    if type(value) is str:
+        return _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, enum.Enum):  # before text and numbers, which its members may be as well
@@ -61,6 +70,11 @@ def _instant(at: datetime) -> str:
         return at.isoformat()
 
 
+def _in_order(keys: Iterable[str]) -> list[str]:
+    """Sort by UTF-16 code unit; where all is ASCII that is the order of Python's own."""
+    return sorted(keys, key=None if "".join(keys).isascii() else _utf16)
+
+
 def _utf16(key: str) -> bytes:
     return key.encode("utf-16-be")
 
@@ -71,7 +85,7 @@ def canonical_bytes(value: object) -> bytes:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest(domain: str, *parts: bytes) -> str:
