@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from lifecycle.changes import Literal, changes
+from lifecycle.changes import Literal, blockers, changes
 from lifecycle.conditions import COMPARE, Comparison, Name, atoms_of
 from lifecycle.criteria import Outcome, Verdict
 from lifecycle.definition import Definition, Transition
@@ -74,6 +74,8 @@ class Decision:
         scores: The scores that were compared, by name.
         atoms: The outcome of every atom of the condition, as found.
         changes: The inclusion-minimal changes of atoms that would grant, smallest first; empty when granted.
+        blockers: The atoms in one of these changes, in alphabetical order; there may be too many changes to list them
+            all, and even then every blocker is named.
         waived: The atoms that an override waived.
         forbidden: Why the actor may not ask: sentences.
         dimensions: The definition's dimensions of the lead, for a granted decision.
@@ -93,6 +95,7 @@ class Decision:
     scores: Mapping[str, Tally] = attrs.field(factory=dict[str, Tally])
     atoms: Mapping[str, Outcome] = attrs.field(factory=dict[str, Outcome])
     changes: tuple[frozenset[Literal], ...] = ()
+    blockers: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
     dimensions: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -111,11 +114,6 @@ class Decision:
     def cycle(self) -> int:
         """The cycle the lead is in after this decision."""
         return self.journey.cycle + (self.granted and self.new_cycle)
-
-    @property
-    def blockers(self) -> tuple[str, ...]:
-        """The atoms in one of the smallest changes that would grant, in alphabetical order."""
-        return tuple(sorted({atom for change in self.changes for atom, _ in change}))
 
     @property
     def messages(self) -> Mapping[str, str]:
@@ -156,7 +154,8 @@ def decide(definition: Definition, known: Snapshot, request: Request) -> Decisio
     )
     if decision.granted or not request.override or not decision.changes:
         return decision
-    return _grant(judgement, attrs.evolve(decision, result=Result.GRANTED, waived=decision.blockers, changes=()))
+    waived = attrs.evolve(decision, result=Result.GRANTED, waived=decision.blockers, blockers=(), changes=())
+    return _grant(judgement, waived)
 
 
 def attempt(judgement: Judgement, transition: Transition) -> Decision:
@@ -191,8 +190,9 @@ def weigh(judgement: Judgement, transition: Transition) -> Decision:
     )
     if granted:
         return _grant(judgement, decision)
-    ways = changes(condition, {name: judgement.truth(atom) for name, atom in atoms.items()})
-    decision = attrs.evolve(decision, changes=ways)
+    truth = {name: judgement.truth(atom) for name, atom in atoms.items()}
+    in_the_way = tuple(sorted(blockers(condition, truth)))
+    decision = attrs.evolve(decision, changes=changes(condition, truth), blockers=in_the_way)
     broken = any(decision.atoms[atom] is Outcome.FAILED for atom in decision.blockers)
     return attrs.evolve(decision, result=Result.FAILED) if broken else decision
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from lifecycle.canonical import canonical_bytes, digest, plain
-from lifecycle.changes import changes
+from lifecycle.changes import blockers
 from lifecycle.conditions import Comparison, Expression, Finding, Name, evaluate, walk
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Decision, Kind, Result
@@ -41,8 +41,7 @@ def recheck(definition: Definition, record: Record) -> bool:
     truth = {name: _truth(definition, name, outcome) for name, outcome in record.atoms.items()}
     if not record.waived:
         return _holds(condition, truth)
-    ways = changes(condition, truth)
-    return set(record.waived) == {atom for way in ways for atom, _ in way}
+    return set(record.waived) == blockers(condition, truth)
 
 
 def decision_of(entry: Record | Refusal, journey: Journey) -> Decision:
@@ -65,7 +64,7 @@ def decision_of(entry: Record | Refusal, journey: Journey) -> Decision:
     if entry.detail is not None:
         decision = attrs.evolve(decision, **read_detail(entry.detail))
     if isinstance(entry, Refusal):
-        return decision
+        return attrs.evolve(decision, blockers=entry.blockers)
     return attrs.evolve(
         decision,
         target=entry.target,
@@ -95,7 +94,34 @@ def history_digest(records: Iterable[tuple[str, Record]]) -> str:
     Whoever has the ids can compute it; it is stored nowhere.
     """
     lines = sorted(canonical_bytes([lead]) + record.content for lead, record in records)
-    return digest("lifecycle-history-1", *lines)
+    return digest(_DIGEST, *lines)
+
+
+class HistoryDigest:
+    """The history digest, made lead by lead, so that no record needs to be kept for it.
+
+    Each lead comes once, with all its records, and the leads in the order of `place`.
+    """
+
+    __slots__ = ("_digest",)
+
+    def __init__(self) -> None:
+        self._digest = Digest(_DIGEST)
+
+    @staticmethod
+    def place(lead: str) -> bytes:
+        """Give what to sort leads by: how a line begins. No id's beginning of a line is the beginning of another's."""
+        return canonical_bytes([lead])
+
+    def add(self, lead: str, records: Iterable[Record]) -> None:
+        """Add the next lead's records."""
+        begin = self.place(lead)
+        for line in sorted(begin + record.content for record in records):
+            self._digest.add(line)
+
+    def __str__(self) -> str:
+        """Give what `history_digest` gives for the same records."""
+        return str(self._digest)
 
 
 def first_difference(stored: Record, computed: Record) -> str | None:

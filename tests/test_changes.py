@@ -8,7 +8,7 @@ from itertools import combinations, product
 import pytest
 from hypothesis import given
 
-from lifecycle.changes import MOST_CHANGES, Literal, changes
+from lifecycle.changes import MOST_CHANGES, Literal, blockers, changes
 from lifecycle.conditions import And, Expression, Name, Not, Or, parse
 from tests.strategies import Truth, known_expressions, value
 
@@ -137,3 +137,23 @@ class TestLimit:
         condition, known = self.pairs(300, either=False)
 
         assert (frozenset((name, True) for name in known),) == changes(condition, known)
+
+
+class TestBlockers:
+    """The blockers are the atoms of all smallest changes, however many there are."""
+
+    @given(known_expressions())
+    def test_blockers_are_the_atoms_of_the_smallest_changes(self, known: tuple[Expression, dict[str, Truth]]) -> None:
+        """Law: an atom is a blocker exactly when it is in one of the inclusion-minimal changes."""
+        expression, truth = known
+
+        assert {atom for change in changes(expression, truth) for atom, _ in change} == blockers(expression, truth)
+
+    def test_every_blocker_is_named_where_changes_are_too_many_to_list(self) -> None:
+        """Five groups of ten alternatives have 100,000 smallest changes, and all of the fifty atoms block."""
+        groups = [[f"a{group}_{member}" for member in range(10)] for group in range(5)]
+        expression = parse(" and ".join(f"({' or '.join(group)})" for group in groups))
+        truth = {atom: False for group in groups for atom in group}
+
+        assert {*truth} == blockers(expression, truth)
+        assert MOST_CHANGES == len(changes(expression, truth))

@@ -293,6 +293,7 @@ class TestText:
             journey=IN_MQL,
             atoms={"interest >= 50": Outcome.UNMET},
             changes=(frozenset({("interest >= 50", True)}),),
+            blockers=("interest >= 50",),
         )
 
         assert {"interest >= 50": "interest >= 50 is unmet"} == bare.messages
