@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -42,6 +42,12 @@ class _InOrder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # click would end with 1, which means something else here
+            raise Failure(ExitCode.BROKEN_PIPE, "nobody reads the output any more") from error
 
 
 @click.group(
@@ -78,27 +84,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, and give its exit code; a mistake of the user's never shows a traceback."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = _run(given)
+        code = lifecycle.main(given, prog_name="lifecycle", standalone_mode=False) or ExitCode.DONE
         sys.stdout.flush()  # here, where a broken pipe is still ours to be quiet about
-    except BrokenPipeError:
-        code = _hush()
-    return code
-
-
-def _run(given: Sequence[str]) -> int:
-    try:
-        return lifecycle.main(given, prog_name="lifecycle", standalone_mode=False) or ExitCode.DONE
-    except BrokenPipeError:
-        raise
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         return _fail(Failure(ExitCode.INTERRUPTED, "interrupted"), given)
-    except Failure as failure:
-        return _fail(failure, given)
     except Exception as error:  # noqa: BLE001 - the last resort: whatever else went wrong is our mistake
         return _fail(as_failure(error) or _bug(error), given, error)
+    return code
 
 
 def _bug(error: Exception) -> Failure:
@@ -108,6 +103,9 @@ def _bug(error: Exception) -> Failure:
 
 def _fail(failure: Failure, given: Sequence[str], error: Exception | None = None) -> int:
     """Say why a command ends early; with `--json` that is the one document."""
+    if failure.code is ExitCode.BROKEN_PIPE:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # keeps Python from complaining at its end
+        return failure.code
     screen = Screen(json="--json" in given)
     if isinstance(error, click.UsageError) and error.ctx is not None:
         screen.note(f"usage: see {error.ctx.command_path} --help", "dim")
@@ -116,9 +114,3 @@ def _fail(failure: Failure, given: Sequence[str], error: Exception | None = None
     if screen.json:
         screen.show(failure.data())
     return failure.code
-
-
-def _hush() -> int:
-    """Keep Python from complaining at its end about output that nobody reads any more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.BROKEN_PIPE

@@ -9,7 +9,6 @@ from typing import Final
 
 import click
 from rich.console import RenderableType
-from rich.syntax import Syntax
 
 from lifecycle.cli.exits import ExitCode, as_unusable, problem_row
 from lifecycle.cli.inputs import open_definition
@@ -132,4 +131,6 @@ def show_command(*, name: str, screen: Screen) -> None:
     if screen.json or not screen.out.is_terminal:
         screen.show_text({"name": name, "file": file, "text": text}, text)
     else:
+        from rich.syntax import Syntax  # noqa: PLC0415 - loads pygments
+
         screen.show({}, Syntax(text, "toml", background_color="default"))

@@ -108,12 +108,15 @@ _CODES: Final[tuple[tuple[type[Exception], ExitCode], ...]] = (  # the first tha
     (CallerError, ExitCode.USAGE),
     (LifecycleError, ExitCode.USAGE),
     (click.ClickException, ExitCode.USAGE),
+    (BrokenPipeError, ExitCode.BROKEN_PIPE),
     (OSError, ExitCode.USAGE),
 )
 
 
 def as_failure(error: Exception) -> Failure | None:
     """Say how a command ends that met this error; None for an error that nobody foresaw."""
+    if isinstance(error, Failure):
+        return error
     code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
     if code is None:
         return None

@@ -13,12 +13,13 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any, Final
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -149,17 +150,48 @@ def heading(text: str) -> Padding:
     return Padding(say(text, "bold"), (1, 0, 0, 0))
 
 
-def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> Table:
-    """Make a table; a column whose name starts with `#` holds numbers, and one that starts with `!` is never broken."""
-    made = Table(box=None, pad_edge=False, header_style="dim", show_edge=False, padding=(0, 2, 0, 0))
-    for name in columns:
-        title = name.lstrip("#!")
-        made.add_column(
-            title,
-            justify="right" if name.startswith("#") else "left",
-            no_wrap=name.startswith(("#", "!")),
-            overflow="fold",
+class _Rows:
+    """A table; where the terminal is too narrow for its words, each row becomes a list of its cells."""
+
+    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[Text]], *, header: bool) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.header = header
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        made = self._table()
+        least = Measurement.get(console, options.update(width=WIDE), made).minimum  # so that no word is broken
+        yield made if least <= options.max_width else self._list()
+
+    def _table(self) -> Table:
+        made = Table(
+            box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), show_header=self.header, show_edge=False
         )
-    for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else say(cell) for cell in row))
-    return made
+        for place, name in enumerate(self.columns):
+            right, whole = name.startswith("#"), name.startswith(("#", "!"))
+            least = max((row[place].cell_len for row in self.rows), default=0) if whole else None
+            made.add_column(_title(name), justify="right" if right else "left", min_width=least, overflow="fold")
+        for row in self.rows:
+            made.add_row(*row)
+        return made
+
+    def _list(self) -> Table:
+        made = Table.grid(padding=(0, 2, 0, 0))
+        made.add_column(style="dim", no_wrap=True)
+        made.add_column(overflow="fold")
+        for number, row in enumerate(self.rows):
+            if number:
+                made.add_row()
+            for name, cell in zip(self.columns, row, strict=True):
+                made.add_row(_title(name), cell)
+        return made
+
+
+def _title(name: str) -> str:
+    return name.lstrip("#!")
+
+
+def table(columns: Sequence[str], rows: Iterable[Iterable[object]], *, header: bool = True) -> RenderableType:
+    """Make a table; a column whose name starts with `#` holds numbers, and one that starts with `!` is never broken."""
+    cells = [[cell if isinstance(cell, Text) else say(cell) for cell in row] for row in rows]
+    return _Rows(columns, cells, header=header)

@@ -35,7 +35,7 @@ FEW: Final = 3
 FEW_SOURCES: Final = 4
 """How many entries that could give points are named unless all are asked for."""
 
-_BAR: Final = 24
+_BAR: Final = 16
 _OUTCOMES: Final = {"met": "green", "unmet": "red", "unknown": "yellow", "failed": "bold red"}
 _OUTSIDE: Final = "outside the lifecycle"
 
@@ -53,7 +53,7 @@ def facts_view(facts: Mapping[str, object]) -> Table:
 # --- Histories -------------------------------------------------------------------------------------------------------
 
 
-def history_view(records: Iterable[Record]) -> Table:
+def history_view(records: Iterable[Record]) -> RenderableType:
     """Give a history, a record a line."""
     rows = (
         (
@@ -82,7 +82,7 @@ def _how(record: Record) -> str:
     return ", ".join(parts)
 
 
-def refusals_view(refusals: Iterable[Refusal]) -> Table:
+def refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
     """Give what was not granted, a refusal a line."""
     rows = (
         (
@@ -102,9 +102,7 @@ def verdicts_view(detail: Mapping[str, Any] | None) -> Padding:
     """Give what one decision rested on: every verdict and score, and the note."""
     if detail is None:
         return Padding(say("the details have been erased", "dim"), (0, 0, 0, 4))
-    made = table(("criterion", "found", "why"), _verdict_rows(detail))
-    made.show_header = False
-    return Padding(made, (0, 0, 0, 4))
+    return Padding(table(("criterion", "found", "why"), _verdict_rows(detail), header=False), (0, 0, 0, 4))
 
 
 def _verdict_rows(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
@@ -120,7 +118,7 @@ def _verdict_rows(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
         yield "note", "", detail["note"]
 
 
-def moves_view(rows: Sequence[Mapping[str, Any]]) -> Table:
+def moves_view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Give how often each move was made."""
     return table(
         ("from", "to", "#count"), ((row["source"] or "(new)", row["target"], f"{row['count']:,}") for row in rows)

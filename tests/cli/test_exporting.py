@@ -40,7 +40,7 @@ def export(world: World, *more: object) -> list[dict[str, Any]]:
 def record(row: dict[str, Any]) -> Record:
     """Make a record of an exported row."""
     known = {field.name for field in attrs.fields(Record)}
-    more = {
+    more: dict[str, Any] = {
         "at": parse_instant(row["at"]),
         "kind": Kind(row["kind"]),
         "atoms": {name: Outcome(outcome) for name, outcome in row["atoms"].items()},
