@@ -18,7 +18,7 @@ from typing import Any, Final
 from lifecycle.narrowing import is_iterable, is_mapping, is_set
 from lifecycle.times import duration_text, instant_text
 
-__all__ = ["LARGEST", "canonical_bytes", "digest", "plain"]
+__all__ = ["LARGEST", "Digest", "canonical_bytes", "digest", "plain"]
 
 LARGEST: Final = 2**53
 """Whole numbers beyond it are not exact in every JSON reader (RFC 8785, section 3.2.2.3)."""
@@ -93,8 +93,25 @@ def digest(domain: str, *parts: bytes) -> str:
 
     The domain keeps a digest of one thing from ever being taken for a digest of another.
     """
-    hashed = hashlib.sha256(domain.encode("ascii") + b"\n")
+    made = Digest(domain)
     for part in parts:
-        hashed.update(b"%d:" % len(part))
-        hashed.update(part)
-    return f"sha256:{hashed.hexdigest()}"
+        made.add(part)
+    return str(made)
+
+
+class Digest:
+    """A digest that is made part by part, so that the parts need not be kept."""
+
+    __slots__ = ("_hashed",)
+
+    def __init__(self, domain: str) -> None:
+        self._hashed = hashlib.sha256(domain.encode("ascii") + b"\n")
+
+    def add(self, part: bytes) -> None:
+        """Add the next part."""
+        self._hashed.update(b"%d:" % len(part))
+        self._hashed.update(part)
+
+    def __str__(self) -> str:
+        """Give `sha256:` and the hexadecimal digest of all parts so far."""
+        return f"sha256:{self._hashed.hexdigest()}"

@@ -110,9 +110,12 @@ class NamedCriterion:
 
     def truth(self, outcome: Outcome) -> bool | None:
         """Give the truth an outcome counts as in a condition."""
-        if outcome is Outcome.UNKNOWN and self.unknown_as is not None:
-            return self.unknown_as == "met"
-        return {Outcome.MET: True, Outcome.UNMET: False}.get(outcome)
+        if outcome is Outcome.MET:
+            return True
+        if outcome is Outcome.UNMET:
+            return False
+        chosen = self.unknown_as if outcome is Outcome.UNKNOWN else None
+        return None if chosen is None else chosen == "met"
 
 
 @attrs.frozen(kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 import attrs
 
-from lifecycle.canonical import canonical_bytes, digest, plain
+from lifecycle.canonical import Digest, canonical_bytes, digest, plain
 from lifecycle.changes import blockers
 from lifecycle.conditions import Comparison, Expression, Finding, Name, evaluate, walk
 from lifecycle.criteria import Outcome
@@ -16,7 +17,9 @@ from lifecycle.detail import read_detail
 from lifecycle.journey import Journey
 from lifecycle.record import Record, Refusal
 
-__all__ = ["decision_of", "first_difference", "fold", "history_digest", "recheck"]
+__all__ = ["HistoryDigest", "decision_of", "first_difference", "fold", "history_digest", "recheck"]
+
+_DIGEST: Final = "lifecycle-history-1"
 
 
 def fold(records: Iterable[Record]) -> Journey:

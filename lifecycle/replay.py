@@ -19,7 +19,7 @@ from lifecycle.course import Course
 from lifecycle.decision import Request
 from lifecycle.definition import Definition
 from lifecycle.errors import SignalError
-from lifecycle.history import first_difference, history_digest
+from lifecycle.history import HistoryDigest, first_difference
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead
 from lifecycle.record import Record, Refusal, record_of, refusal_of
@@ -37,22 +37,43 @@ BATCH: Final = 500
 
 @attrs.define
 class Log:
-    """Signals gathered by lead, in order of position, with the greatest instant among them."""
+    """Signals gathered by lead, in order of position, with the greatest instant among them.
+
+    A repeated identifier of one lead is dropped and counted in `repeated`; the first in order of position stays.
+    """
 
     signals: dict[str, list[Signal]] = attrs.field(factory=dict[str, list[Signal]])
     latest: datetime | None = None
+    repeated: int = 0
+    _seen: set[tuple[str, str]] = attrs.field(factory=set[tuple[str, str]], repr=False)
 
     @classmethod
     def of(cls, signals: Iterable[Signal]) -> Log:
-        """Gather signals; each lead's stay in the order given."""
+        """Gather signals; each lead's stay in the order given.
+
+        Raises:
+            NaiveInstantError: a signal's instant has no time zone.
+        """
         log = cls()
-        latest = BEGINNING
         for signal in signals:
-            log.signals.setdefault(signal.lead, []).append(signal)
-            if signal.at is not None and signal.at > latest:
-                latest = signal.at
-        log.latest = latest if latest > BEGINNING else None
+            log.add(signal)
         return log
+
+    def add(self, signal: Signal) -> None:
+        """Add one signal behind the others of its lead.
+
+        Raises:
+            NaiveInstantError: the signal's instant has no time zone.
+        """
+        if signal.identifier is not None:
+            if (signal.lead, signal.identifier) in self._seen:
+                self.repeated += 1
+                return
+            self._seen.add((signal.lead, signal.identifier))
+        if signal.at is not None:
+            at = as_utc(signal.at)
+            self.latest = at if self.latest is None else max(self.latest, at)
+        self.signals.setdefault(signal.lead, []).append(signal)
 
 
 @attrs.frozen
@@ -86,7 +107,8 @@ class Replay:
         until: The last instant judged, inclusive; None where there was nothing dated.
         leads: Leads with signals; `entered` of them entered the lifecycle.
         signals: Signals at or before `until`; `later` are those after it.
-        clashes: Facts that contradicted another one of the same instant.
+        clashes: Facts that contradicted another one of the same instant; `repeated` are signals dropped because their
+            lead had their identifier before (the readers of files drop, and count, such rows themselves).
         transitions: How many records there are for each (source, target); a source of None is the entry.
         stages: How many leads end in each stage.
         results: How many refusals there are of each result.
@@ -102,6 +124,7 @@ class Replay:
     signals: int = 0
     later: int = 0
     clashes: int = 0
+    repeated: int = 0
     records: int = 0
     refusals: int = 0
     transitions: Counter[tuple[str | None, str]] = attrs.field(factory=Counter[tuple[str | None, str]])
@@ -200,10 +223,10 @@ def replay(
     """
     log = Log.of(signals)
     end = as_utc(until) if until is not None else log.latest
-    report = Replay(until=end)
+    report = Replay(until=end, repeated=log.repeated)
     if end is None:
         report.leads = len(log.signals)
-        report.history_digest = history_digest(())
+        report.history_digest = str(HistoryDigest())
         return report
     writes = store is not None and not check
     if writes and now is None:
@@ -212,20 +235,21 @@ def replay(
     if writes and store is not None and now is not None:
         store.register(definition, now=now)
     total = len(log.signals)
-    pairs = list[tuple[str, Record]]()
+    digest = HistoryDigest()
     for batch in _batches(_histories(definition, log, end, report)):
-        pairs.extend((history.lead.id, record) for history in batch for record in history.records)
+        for history in batch:
+            digest.add(history.lead.id, history.records)
         if store is not None:
             _compare_and_write(store, batch, report, now=now if writes else None)
         if progress is not None:
             progress(report.leads, total)
-    report.history_digest = history_digest(pairs)
+    report.history_digest = str(digest)
     return report
 
 
 def _histories(definition: Definition, log: Log, end: datetime, report: Replay) -> Iterator[History]:
     course = Course(definition)
-    for name in sorted(log.signals):
+    for name in sorted(log.signals, key=HistoryDigest.place):
         signals = log.signals[name]
         seen = sum(signal.at is None or signal.at <= end for signal in signals)
         report.signals += seen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pytest
@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from lifecycle import Lead, Outcome, Snapshot
 from lifecycle.course import Course
 from lifecycle.decision import Kind, Request, Result, decide
-from lifecycle.history import decision_of, first_difference, fold, history_digest, recheck
+from lifecycle.history import HistoryDigest, decision_of, first_difference, fold, history_digest, recheck
 from lifecycle.journey import Journey
 from lifecycle.record import Record, Refusal, record_of, refusal_of
 from tests.made import arrow, day, made
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lifecycle.decision import Decision
     from lifecycle.definition import Definition
 
@@ -169,6 +171,16 @@ class TestDigest:
             }
         )
 
+    @given(leads=st.sets(st.text(max_size=4), max_size=6), data=st.data())
+    def test_made_lead_by_lead_it_is_the_same(self, leads: set[str], data: st.DataObject) -> None:
+        """Law: leads in the order of their place give the digest of all their records, whatever they are called."""
+        of = {lead: data.draw(st.lists(st.sampled_from(HISTORY), unique_by=id), label=lead) for lead in leads}
+        made = HistoryDigest()
+        for lead in sorted(of, key=HistoryDigest.place):
+            made.add(lead, of[lead])
+
+        assert history_digest((lead, record) for lead, records in of.items() for record in records) == str(made)
+
     def test_what_is_no_part_of_the_content_does_not_matter(self) -> None:
         """Details and envelopes differ from run to run."""
         bare = [(lead, attrs.evolve(record, detail=None, lead=None)) for lead, record in self.PAIRS]
@@ -179,7 +191,7 @@ class TestDigest:
 class TestFirstDifference:
     """Two histories are compared record by record, field by field, atom by atom."""
 
-    CHANGES = {
+    CHANGES: Final[Mapping[str, Any]] = {
         "sequence": 9,
         "cycle": 9,
         "trigger": "other",
