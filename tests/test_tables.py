@@ -69,7 +69,7 @@ class TestInstants:
         ("written", "at", "said"),
         [
             ("2026-01-05 10:00", '"when"', "'2026-01-05 10:00:00' in column 'when' has no time zone; say where"),
-            ("soon", '"when"', "'soon' in column 'when' is not an ISO 8601 date or time, and 'at' has no 'format'"),
+            ("soon", '"when"', "what stands in column 'when' is not an ISO 8601 date or time, and 'at' has no 'format'"),
             (
                 "2026-01-05",
                 '{ column = "when", format = "%d.%m.%Y" }',

@@ -166,6 +166,9 @@ def instant_reader(at: At | None, index: Callable[[str], int]) -> Callable[[Sequ
     return read
 
 
+_DATE_LIKE: Final = re.compile(r"[\d\s:.,/+TZWQtzAPMapm-]+", re.ASCII)
+
+
 def _moment(value: Any, at: At) -> datetime:
     """Read a date and time, with or without a zone; a day alone is its midnight."""
     if isinstance(value, datetime):
@@ -177,7 +180,8 @@ def _moment(value: Any, at: At) -> datetime:
         return datetime.strptime(text, at.format) if at.format else datetime.fromisoformat(text)  # noqa: DTZ007 - as above
     except ValueError as error:
         wanted = f"written as {at.format!r}" if at.format else "an ISO 8601 date or time, and 'at' has no 'format'"
-        raise ValueError(f"{text!r} in column {at.column!r} is not {wanted}") from error
+        shown = repr(text) if _DATE_LIKE.fullmatch(text) else "what stands"  # anything else may be somebody's name
+        raise ValueError(f"{shown} in column {at.column!r} is not {wanted}") from error
 
 
 def _in_utc(moment: datetime, at: At) -> datetime:
