@@ -429,7 +429,7 @@ class TestTakingUp:
     @pytest.mark.parametrize("broken", ["until", "request", "judged_until"])
     def test_an_instant_without_a_zone_is_refused(self, broken: str) -> None:
         """Guessing a zone would move it by hours."""
-        naive = datetime(2026, 3, 2)  # noqa: DTZ001 - that is the point
+        naive = datetime(2026, 3, 2)
         with pytest.raises(NaiveInstantError):
             walk(
                 made(),

@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
 from lifecycle.store import schema
 
-__all__ = ["engine_of", "name_of", "prepare", "writing"]
+__all__ = ["engine_of", "name_of", "prepare", "transaction"]
 
 BUSY_TIMEOUT: Final = timedelta(seconds=10)
 """How long a SQLite writer waits for another one; longer than any transaction of ours takes."""
@@ -26,25 +26,17 @@ BUSY_TIMEOUT: Final = timedelta(seconds=10)
 _MEMORY: Final = (None, "", ":memory:")
 """How a URL says that a SQLite database lives in memory."""
 
-_WRITES: Final = "lifecycle_writes"
-
 
 def engine_of(where: str | Path | Engine) -> tuple[Engine, bool]:
-    """Give the engine of a database, and whether it is ours to close.
-
-    An engine that comes from outside keeps its settings: ours is a view of it with the same pool.
+    """Give the engine of a database, and whether it is ours: one that comes from outside stays as it is.
 
     Raises:
         StoreError: it is no URL, or not of a database that stores are kept in.
     """
-    engine: Engine
     if isinstance(where, Engine):
         _only_sqlite(where.dialect.name)
-        engine, own = where.execution_options(), False
-    else:
-        engine, own = _own_engine(_url(where)), True
-    event.listen(engine, "begin", _begin)
-    return engine, own
+        return where, False
+    return _own_engine(_url(where)), True
 
 
 def _own_engine(url: sa.URL) -> Engine:
@@ -79,27 +71,23 @@ def _keep_safe(driver: Any, _: object) -> None:
     driver.execute("PRAGMA synchronous=FULL")
 
 
-def _begin(connection: Connection) -> None:
-    """Open a SQLite transaction ourselves: the driver would open it too late, after the first read.
+@contextmanager
+def transaction(connection: Connection, *, writes: bool) -> Generator[None]:
+    """Begin a transaction, and commit it at the end, or roll it back when the block raises.
 
-    Writers take the lock at once: one that reads first and writes later would fail instead of waiting.
+    Python's SQLite driver would open it too late, after the first read. Writers take the lock at once: one that reads
+    first and writes later would fail instead of waiting. Foreign keys, which SQLite leaves unchecked unless it is told,
+    are checked while we write.
     """
     driver: Any = connection.connection.driver_connection
-    if driver.in_transaction:
-        return  # an engine from outside may have ways of its own
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN")
-
-
-@contextmanager
-def writing(connection: Connection) -> Generator[Connection]:
-    """Give a transaction that writes, with foreign keys checked; SQLite leaves them unchecked unless it is told."""
-    driver: Any = connection.connection.driver_connection
     (before,) = driver.execute("PRAGMA foreign_keys").fetchone()
-    driver.execute("PRAGMA foreign_keys=ON")
+    if writes:
+        driver.execute("PRAGMA foreign_keys=ON")
     try:
-        told = connection.execution_options(**{_WRITES: True})
-        with told.begin():
-            yield told
+        with connection.begin():
+            if not driver.in_transaction:  # an engine from outside may have its own way of beginning
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            yield
     finally:
         driver.execute(f"PRAGMA foreign_keys={before}")
 
@@ -146,12 +134,12 @@ def _exists(url: sa.URL) -> bool:
 
 
 def _create(engine: Engine) -> None:
-    with engine.connect() as connection, writing(connection) as told:
-        schema.metadata.create_all(told, checkfirst=True)
-        if told.scalar(sa.select(sa.func.count()).select_from(schema.properties)):
+    with engine.connect() as connection, transaction(connection, writes=True):
+        schema.metadata.create_all(connection, checkfirst=True)
+        if connection.scalar(sa.select(sa.func.count()).select_from(schema.properties)):
             return  # somebody else made it while we waited
         rows = {"application": schema.APPLICATION, "schema": str(schema.VERSION)}
-        told.execute(schema.properties.insert(), [{"name": name, "value": value} for name, value in rows.items()])
+        connection.execute(schema.properties.insert(), [{"name": name, "value": value} for name, value in rows.items()])
 
 
 def _let_readers_read(engine: Engine) -> None:

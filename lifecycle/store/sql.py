@@ -83,7 +83,7 @@ class Store:
             with as_store_errors(self._name):
                 yield Reading(connection)
             return
-        with self._use(), self.engine.begin() as own:
+        with self._use(), self.engine.connect() as own, opening.transaction(own, writes=False):
             yield Reading(own)
 
     @contextmanager
@@ -103,7 +103,7 @@ class Store:
             with as_store_errors(self._name), savepoint(connection):
                 yield Transaction(connection)
             return
-        with self._use(), self.engine.connect() as own, opening.writing(own):
+        with self._use(), self.engine.connect() as own, opening.transaction(own, writes=True):
             yield Transaction(own)
 
     def register(self, definition: Definition, *, now: datetime) -> None:
