@@ -8,8 +8,10 @@ from functools import cache
 from lifecycle import parameters
 from lifecycle.criteria import Criterion, Verdict, criterion, met_if, unknown
 from lifecycle.definition import Definition, NamedCriterion, Provenance
+from lifecycle.errors import DefinitionError, Problem
 from lifecycle.hooks import hookimpl
 from lifecycle.lead import Snapshot
+from lifecycle.lint import lint
 from lifecycle.loading import read_definition
 from lifecycle.registry import Registry
 
@@ -116,3 +118,11 @@ def named(name: str, *, reads_journey: bool = False) -> NamedCriterion:
     )
     bound: Criterion = Stays() if reads_journey else Said(field=name)
     return NamedCriterion(name=name, use="t.said", criterion=bound, provenance=nobody)
+
+
+def problems(text: str) -> list[Problem]:
+    """Return all that is said of a text, whether or not it can be used."""
+    try:
+        return lint(read(text))
+    except DefinitionError as error:
+        return list(error.problems)
