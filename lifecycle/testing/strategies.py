@@ -31,8 +31,9 @@ from lifecycle.conditions import Comparison, Name, atoms_of
 from lifecycle.course import Course
 from lifecycle.definition import Definition, NamedCriterion, Transition
 from lifecycle.errors import Place
+from lifecycle.journey import Journey
 from lifecycle.parameters import READS
-from lifecycle.replay import live_through
+from lifecycle.replay import lead_of
 from lifecycle.request import Request
 from lifecycle.signals import Signal, SignalType
 from lifecycle.testing.documents import GRID, START, definitions, instants
@@ -92,8 +93,9 @@ class _Vocabulary:
 
     def ways(self, told: Sequence[tuple[datetime | None, _Said]], at: datetime) -> tuple[Transition, ...]:
         """Give the ways out of the stage that a lead of whom this has been told stands in."""
-        journey = live_through(self.course, "a", _signals("a", told), until=at).journey
-        return self.definition.leaving(journey.stage)
+        lead, requests = lead_of("a", _signals("a", told), until=at)
+        steps = list(self.course.advance(lead, Journey(), at, requests=requests))
+        return self.definition.leaving(steps[-1].journey.stage if steps else None)
 
 
 def _parameters(named: NamedCriterion) -> Iterator[tuple[str, Any]]:
