@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 
@@ -126,3 +127,15 @@ def problems(text: str) -> list[Problem]:
         return lint(read(text))
     except DefinitionError as error:
         return list(error.problems)
+
+
+def offering(*criteria: object) -> object:
+    """Return a plugin that offers these."""
+
+    class Offering:
+        @hookimpl
+        def lifecycle_criteria(self) -> Iterable[object]:
+            """Offer them."""
+            return criteria
+
+    return Offering()
