@@ -1,0 +1,212 @@
+"""Reading a store: journeys, histories, refusals, leads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lifecycle.history import fold
+from lifecycle.journey import Journey
+from lifecycle.store.reading import Head, chunks, instant, micros
+from tests.made import day
+from tests.store.lives import DEFINITION, NOW, RECYCLE, lived
+
+if TYPE_CHECKING:
+    from lifecycle.store.sql import Store
+
+RECORDS, REFUSALS = lived("1")
+
+
+@pytest.fixture
+def store(store: Store) -> Store:
+    """A store in which three leads stand in mql, sal and recycled; their records were written on days 100, 101, ..."""
+    store.register(DEFINITION, now=NOW)
+    for lead, cut in (("1", 5), ("2", 3), ("3", 4)):
+        records, refusals = lived(lead)
+        for index, record in enumerate(records[:cut]):
+            with store.writing() as transaction:
+                transaction.append(lead, [record], expected=index, now=day(100 + index))
+        with store.writing() as transaction:
+            transaction.keep(lead, refusals, now=NOW)
+    return store
+
+
+class TestHistories:
+    """One lead's records in sequence."""
+
+    def test_they_come_in_sequence_with_lead_and_envelope(self, store: Store) -> None:
+        """Details only where they are asked for."""
+        with store.reading() as reading:
+            bare, whole = reading.history("1"), reading.history("1", with_details=True)
+
+        assert RECORDS == bare == whole
+        assert [1, 2, 3, 4, 5] == [record.sequence for record in bare]
+        assert {None} == {record.detail for record in bare}
+        assert "whole" not in str(whole[0].detail)
+        assert ["came"] == list((whole[0].detail or {})["verdicts"])
+
+    def test_as_of_gives_what_was_true_at_an_instant(self, store: Store) -> None:
+        """Inclusive, by the instant of the move."""
+        with store.reading() as reading:
+            found = [len(reading.history("1", as_of=at)) for at in (day(-1), day(0), day(1), day(2.9), day(3), day(9))]
+            journeys = [reading.journey("1", as_of=at) for at in (day(-1), day(3.5))]
+
+        assert [0, 1, 2, 2, 3, 5] == found
+        assert [Journey(), fold(RECORDS[:3])] == journeys
+
+    def test_recorded_as_of_gives_what_had_been_written_by_an_instant(self, store: Store) -> None:
+        """Inclusive, by the instant of writing; both bounds may be asked for together."""
+        with store.reading() as reading:
+            found = [len(reading.history("1", recorded_as_of=at)) for at in (day(99), day(100), day(102.5), day(200))]
+            both = reading.history("1", recorded_as_of=day(102), as_of=day(1))
+
+        assert [0, 1, 3, 5] == found
+        assert RECORDS[:2] == both
+
+    def test_a_lead_that_is_not_known_has_none(self, store: Store) -> None:
+        """Which is no error: it has not entered."""
+        with store.reading() as reading:
+            assert () == reading.history("nobody")
+            assert Journey() == reading.journey("nobody")
+            assert Head() == reading.head("nobody")
+            assert None is reading.subject_of("nobody")
+
+    def test_the_head_is_the_end_of_a_history(self, store: Store) -> None:
+        """Which a further record is chained to."""
+        with store.reading() as reading:
+            last = reading.history("2")[-1].envelope
+            assert last is not None
+            assert Head(last.subject, 3, last.digest) == reading.head("2")
+
+    def test_a_lead_that_was_only_refused_has_a_head_without_records(self, store: Store) -> None:
+        """It is known, and has not entered."""
+        with store.writing() as transaction:
+            transaction.keep("4", lived("4")[1], now=NOW)
+        with store.reading() as reading:
+            head = reading.head("4")
+
+        assert (True, 0, "") == (head.subject is not None, head.sequence, head.digest)
+
+    def test_all_records_are_walked_by_lead_and_sequence(self, store: Store) -> None:
+        """As they are exported."""
+        with store.reading() as reading:
+            found = [(record.lead, record.sequence) for record in reading.records()]
+
+        assert [(lead, number) for lead, cut in (("1", 5), ("2", 3), ("3", 4)) for number in range(1, cut + 1)] == found
+
+
+class TestLeads:
+    """Who stands where."""
+
+    def test_all_leads_with_stage_and_since(self, store: Store) -> None:
+        """The last record of each."""
+        with store.reading() as reading:
+            assert [("1", "mql", day(5)), ("2", "sal", day(3)), ("3", "recycled", day(4))] == list(reading.leads())
+
+    def test_those_of_one_stage(self, store: Store) -> None:
+        """Whoever has passed through it is not in it."""
+        with store.reading() as reading:
+            assert [("2", "sal", day(3))] == list(reading.leads(stage="sal"))
+            assert [] == list(reading.leads(stage="iql"))
+
+    def test_which_of_many_are_known(self, store: Store) -> None:
+        """More than one statement can ask for."""
+        names = [str(number) for number in range(1200)]
+        with store.reading() as reading:
+            assert {"1", "2", "3"} == reading.known(names)
+            assert set() == reading.known([])
+
+    def test_refusals_of_one_lead_or_of_all(self, store: Store) -> None:
+        """By lead and time."""
+        with store.reading() as reading:
+            assert ["2"] == [refusal.lead for refusal in reading.refusals("2")]
+            assert ["1", "2", "3"] == [refusal.lead for refusal in reading.refusals()]
+            assert [] == list(reading.refusals("nobody"))
+
+
+def test_a_view_is_consistent(url: str) -> None:
+    """What others write in the meantime is not seen in it."""
+    from lifecycle.store.sql import Store
+
+    store = Store(url)
+    store.register(DEFINITION, now=NOW)
+    with store.reading() as reading:
+        assert () == reading.history("1")
+        with store.writing() as transaction:
+            transaction.append("1", RECORDS, expected=0, now=NOW)
+        assert () == reading.history("1")
+    with store.reading() as reading:
+        assert RECORDS == reading.history("1")
+    store.close()
+
+
+class TestAnswers:
+    """What a command was answered with is found by the digest of its key."""
+
+    def test_a_new_command_has_none(self, store: Store) -> None:
+        """It has not been asked yet."""
+        with store.reading() as reading:
+            assert None is reading.answer("sha256:new")
+
+    @pytest.mark.parametrize(("first", "last"), [(1, 5), (2, 3), (5, 5)])
+    def test_its_records_and_what_was_before(self, store: Store, first: int, last: int) -> None:
+        """From the first that it wrote to the last, with their details."""
+        with store.writing() as transaction:
+            transaction.remember("sha256:x", "1", records=RECORDS[first - 1 : last], refusal=None, now=NOW)
+        with store.reading() as reading:
+            answer = reading.answer("sha256:x")
+
+        assert answer is not None
+        assert ("1", None) == (answer.lead, answer.refusal)
+        assert RECORDS[: first - 1] == answer.before
+        assert RECORDS[first - 1 : last] == answer.records
+        assert None is not answer.records[0].detail
+
+    def test_a_refusal_alone(self, store: Store) -> None:
+        """Before it are the records that there were when it was decided, not those that came later."""
+        with store.writing() as transaction:
+            transaction.remember("sha256:x", "1", records=(), refusal=REFUSALS[0], now=NOW)
+        with store.reading() as reading:
+            answer = reading.answer("sha256:x")
+
+        assert answer is not None
+        assert REFUSALS[0] == answer.refusal
+        assert (RECORDS[:2], ()) == (answer.before, answer.records)
+
+    def test_records_and_a_refusal(self, store: Store) -> None:
+        """What moved by itself before what was asked was refused."""
+        with store.writing() as transaction:
+            transaction.remember("sha256:x", "1", records=RECORDS[:2], refusal=REFUSALS[0], now=NOW)
+        with store.reading() as reading:
+            answer = reading.answer("sha256:x")
+
+        assert answer is not None
+        assert ((), RECORDS[:2], REFUSALS[0]) == (answer.before, answer.records, answer.refusal)
+
+
+@given(at=st.datetimes(timezones=st.just(UTC)))
+def test_instants_are_whole_microseconds(at: datetime) -> None:
+    """Law: an instant is read back exactly, and order stays order."""
+    later = at + timedelta(microseconds=1) if at.year < 9999 else at
+
+    assert at == instant(micros(at))
+    assert micros(later) - micros(at) in {0, 1}
+
+
+@given(values=st.lists(st.text(max_size=2), max_size=40))
+def test_chunks_are_the_values(values: list[str]) -> None:
+    """Law: nothing is lost and nothing is put in another order."""
+    many = [f"{value}{index}" for index, value in enumerate(values * 30)]
+
+    assert many == [value for some in chunks(many) for value in some]
+    assert all(len(some) <= 500 for some in chunks(many))
+
+
+def test_recycling_has_a_reason() -> None:
+    """The lives of these tests hold what they are named for."""
+    assert ("later", 2) == (RECORDS[3].reason, RECORDS[3].cycle)
+    assert "recycle" == RECYCLE[1].trigger
