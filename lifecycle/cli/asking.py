@@ -154,12 +154,13 @@ def _request(trigger: str, actor: str, reason: str | None, note: str | None, *, 
 
 def _reply_row(lead: str, rules: Definition, reply: Reply, *, dry_run: bool) -> Mapping[str, Any]:
     journey = reply.journey
+    assert reply.decision is not None, "a request is always decided on"
     return {
         "lead": lead,
         "definition": definition_row(rules),
         "dry_run": dry_run,
         "granted": reply.granted,
-        "decision": None if reply.decision is None else decision_row(reply.decision),
+        "decision": decision_row(reply.decision),
         "records": [record_row(record) for record in reply.records],
         "refusals": [refusal_row(refusal) for refusal in reply.refusals],
         "stage": journey.stage,
@@ -169,8 +170,8 @@ def _reply_row(lead: str, rules: Definition, reply: Reply, *, dry_run: bool) -> 
 
 
 def _reply_view(reply: Reply, *, dry_run: bool) -> Iterator[RenderableType]:
-    if reply.decision is not None:
-        yield from decision_view(reply.decision)
+    assert reply.decision is not None, "a request is always decided on"
+    yield from decision_view(reply.decision)
     if reply.records:
         yield from (heading("Would be recorded" if dry_run else "Recorded"), history_view(reply.records))
     yield say(

@@ -34,8 +34,6 @@ class _Instant(click.ParamType[datetime]):
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
         if value == "now":
             return datetime.now(UTC)
         try:

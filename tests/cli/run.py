@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,20 +45,20 @@ class Ran:
 
 def run(*arguments: object) -> Ran:
     """Run a command in this process, with pipes where a terminal would be."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    out, err = io.BytesIO(), io.BytesIO()
+    streams = [io.TextIOWrapper(buffer, encoding="utf-8", write_through=True) for buffer in (out, err)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
         code = main([str(argument) for argument in arguments])
-    return Ran(code, *(_written(stream) for stream in (out, err)))
+        streams[0].flush()
+    return Ran(code, out.getvalue().decode(), err.getvalue().decode())
 
 
-def start(*arguments: object, where: Path, **more: Any) -> subprocess.Popen[bytes]:
+def start(
+    *arguments: object,
+    where: Path,
+    stdin: int | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start the installed command as a process of its own."""
     command = [str(COMMAND), *(str(argument) for argument in arguments)]
-    return subprocess.Popen(command, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
-
-
-def _written(stream: io.TextIOWrapper) -> str:
-    stream.flush()
-    buffer = stream.buffer
-    assert isinstance(buffer, io.BytesIO)
-    return buffer.getvalue().decode()
+    return subprocess.Popen(command, cwd=where, stdin=stdin, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

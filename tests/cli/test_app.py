@@ -20,6 +20,14 @@ from tests.cli.world import World
 # Heavy, and needed by some commands only.
 HEAVY = {"sqlalchemy", "pyarrow", "sqlite3", "transitions", "rich.progress", "tree_sitter", "mermaidx", "pygments"}
 
+PROGRAM = """
+import sys
+before = set(sys.modules)
+from lifecycle.cli import main
+main(["--help"])
+print(*sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
 
 def commands(
     group: click.Group = lifecycle, path: tuple[str, ...] = ("lifecycle",)
@@ -174,10 +182,7 @@ class TestEnds:
 
 def test_help_loads_nothing_heavy() -> None:
     """Neither databases nor tables of data are needed to say what there is."""
-    program = (
-        "import sys; from lifecycle.cli import main; main(['--help']); print(*sorted(sys.modules), file=sys.stderr)"
-    )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
 
     assert "Usage: lifecycle" in ended.stdout
     assert set() == HEAVY & set(ended.stderr.split())

@@ -40,12 +40,13 @@ to = "nowhere"
 
 def without(command: str, world: World) -> list[object]:
     """Give the arguments a command needs beside the definition or the store."""
-    return {
+    arguments: dict[str, list[object]] = {
         "replay": [world.signals],
         "explain": ["ada", world.signals],
         "fire": ["ada", "accept", world.signals, "--actor", "sales:7"],
         "history": ["ada"],
-    }.get(command, [])
+    }
+    return arguments.get(command, [])
 
 
 class TestInstants:
@@ -373,7 +374,7 @@ class TestOutputs:
 
 def test_undated_requests_are_refused_rows(world: World) -> None:
     """A request without an instant cannot be placed in time."""
-    row = {key: value for key, value in signal("ada", "07T09:00", "request", "accept", actor="sales:7").items()}
+    row = signal("ada", "07T09:00", "request", "accept", actor="sales:7")
     world.log([*SIGNALS, {key: value for key, value in row.items() if key != "at"}])
 
     assert "'at' is missing" in world.replay().out

@@ -116,6 +116,18 @@ class TestPipes:
 
         assert (141, b"") == (code, err)
 
+    def test_a_reader_of_notes_that_stops_ends_it_quietly_too(self, world: World) -> None:
+        """Standard error may go into the same pipe."""
+        world.filled()
+        with start("leads", "--store", "history.db", where=world.folder) as process:
+            assert process.stderr is not None
+            process.stderr.close()
+            assert process.stdout is not None
+            process.stdout.read()
+            code = process.wait(timeout=60)
+
+        assert 141 == code
+
     def test_standard_input_is_a_file_too(self, world: World) -> None:
         """`-` reads signals from it, and places name it."""
         with start("replay", "-", "-d", "tiny.toml", "--json", where=world.folder, stdin=subprocess.PIPE) as process:

@@ -22,11 +22,12 @@ NASTY = "\x1b[31mred\x1b[0m [bold]x[/bold] :smile: \x07\u009b2J"
 
 def shown(show: Callable[[Screen], Any], *, json: bool = False, encoding: str = "utf-8") -> tuple[str, str]:
     """Give what a screen wrote on standard output and standard error."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True) for _ in range(2))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    out, err = io.BytesIO(), io.BytesIO()
+    streams = [io.TextIOWrapper(buffer, encoding=encoding, write_through=True) for buffer in (out, err)]
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
         show(Screen(json=json))
-        out.flush()
-    return tuple(stream.buffer.getvalue().decode(encoding) for stream in (out, err))  # type: ignore[attr-defined, return-value]  # both are BytesIO
+        streams[0].flush()
+    return out.getvalue().decode(encoding), err.getvalue().decode(encoding)
 
 
 @given(st.text())
@@ -101,6 +102,15 @@ def test_letters_that_the_terminal_lacks_are_spelled_out() -> None:
     out, _ = shown(lambda screen: screen.show({}, say("Zo\u00eb \u2588")), encoding="ascii")
 
     assert "Zo\\xeb \\u2588\n" == out
+
+
+def test_a_stream_that_is_no_file_will_do() -> None:
+    """A program that calls the command line may put anything in the place of standard output."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        Screen().show({}, say("Zo\u00eb"))
+
+    assert "Zo\u00eb\n" == out.getvalue()
 
 
 @pytest.mark.parametrize(("encoding", "written"), [("utf-8", "Zo\u00eb"), ("ascii", "Zo\\u00eb")])
