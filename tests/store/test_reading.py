@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lifecycle.decision import Request
 from lifecycle.history import fold
 from lifecycle.journey import Journey
 from lifecycle.store.reading import Head, chunks, instant, micros
-from tests.made import day
+from lifecycle.store.sql import Store
+from tests.made import arrow, day, made
 from tests.store.lives import DEFINITION, NOW, RECYCLE, lived
 
-if TYPE_CHECKING:
-    from lifecycle.store.sql import Store
-
 RECORDS, REFUSALS = lived("1")
+ROUND = made(
+    arrow("walk", "iql", "mql"),
+    arrow("walk", "mql", "iql"),
+    arrow("return", "iql mql", "recycled", new_cycle=True),
+    arrow("walk", "recycled", "mql"),
+    arrow("return", "recycled", "recycled"),
+)
 
 
 @pytest.fixture
@@ -66,6 +72,23 @@ class TestHistories:
 
         assert [0, 1, 3, 5] == found
         assert RECORDS[:2] == both
+
+    @settings(max_examples=25)
+    @given(moves=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["walk", "return"])), max_size=8))
+    def test_a_journey_is_the_fold_of_its_records(self, moves: list[tuple[int, str]]) -> None:
+        """Law: at every instant, however many moves were made in one, and in whatever cycle."""
+        days = list(accumulate(later for later, _ in moves))
+        asked = [(day(at), Request(trigger=name, actor="x:1")) for at, (_, name) in zip(days, moves, strict=True)]
+        records, _ = lived("1", asked, ROUND)
+        store = Store("sqlite://")
+        store.register(ROUND, now=NOW)
+        with store.writing() as transaction:
+            transaction.append("1", records, expected=0, now=NOW)
+            found = {at: transaction.journey("1", as_of=day(at)) for at in days}
+            assert fold(records) == transaction.journey("1")
+        store.close()
+
+        assert {at: fold(record for record in records if record.at <= day(at)) for at in days} == found
 
     def test_a_lead_that_is_not_known_has_none(self, store: Store) -> None:
         """Which is no error: it has not entered."""
