@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Final
 
-from lifecycle.conditions import COMPARE, Comparison, Expression, Name, walk
+from lifecycle.conditions import ALWAYS, COMPARE, Comparison, Expression, Name, walk
 from lifecycle.definition import UNDESIRABLE, Definition, Transition
 from lifecycle.errors import Problem, Severity
 from lifecycle.possibilities import Loop, Space, loops
@@ -36,6 +36,9 @@ PERSONAL: Final = (
     "title",
 )
 """Parts of a field's name that speak of a person; dimensions are copied into records, which are never erased."""
+
+MOST_LEAVES: Final = 10_000
+"""Agreed documents have some dozens of atoms in a condition at most; past this, each decision would take seconds."""
 
 
 def lint(definition: Definition) -> list[Problem]:
@@ -150,6 +153,26 @@ def _circular_conditions(definition: Definition) -> Iterator[Problem]:
             yield _error("circular-condition", f"the condition {name!r} is defined by itself", ("conditions", name))
 
 
+def _overgrown_conditions(definition: Definition) -> Iterator[Problem]:
+    """Find conditions that name others so often that, written out, nobody could read or evaluate them."""
+    sizes: dict[str, int] = {}
+
+    def size(expression: Expression, inside: frozenset[str]) -> int:
+        return sum(size_of(leaf.name, inside) if isinstance(leaf, Name) else 1 for leaf in walk(expression))
+
+    def size_of(name: str, inside: frozenset[str]) -> int:
+        if name not in definition.conditions or name in inside:  # what is circular is complained of elsewhere
+            return 1
+        if name not in sizes:
+            sizes[name] = size(definition.conditions[name], inside | {name})
+        return sizes[name]
+
+    for path, expression in _expressions(definition):
+        if size(expression, frozenset()) > MOST_LEAVES:
+            message = f"written out, this condition names more than {MOST_LEAVES} atoms"
+            yield _error("condition-too-large", message, path)
+
+
 def _duplicate_transitions(definition: Definition) -> Iterator[Problem]:
     seen: dict[tuple[str, str | None], int] = {}
     for index, transition in enumerate(definition.transitions):
@@ -212,13 +235,38 @@ def _never_or_always(definition: Definition) -> Iterator[Problem]:
     for path, expression in _expressions(definition):
         written_out = definition.written_out(expression)
         space = Space.over([written_out])
-        if space is None or not space.columns:
+        if space is None or expression == ALWAYS:  # a transition without `when` is meant to be open
             continue
         true = space.where(written_out)
         if not true:
             yield _warning("never-holds", "this condition can never hold", path)
         elif true == space.possible:
             yield _warning("always-holds", "this condition always holds", path)
+
+
+def _never_taken(definition: Definition) -> Iterator[Problem]:
+    """Find transitions that nobody can take: nobody may ask, or an earlier automatic one is open whenever they are."""
+    for index, transition in enumerate(definition.transitions):
+        if transition.automatic and (before := _shadow(definition, transition)) is not None:
+            message = f"whenever this is open, {_described(before)} is open too, and stands before it"
+            yield _warning("shadowed", message, ("transitions", index, "when"))
+        elif not transition.automatic and transition.by == () and not transition.override_by:
+            message = f"nobody may ask for {transition.trigger!r}: leave 'by' out for anyone"
+            yield _warning("nobody-may-ask", message, ("transitions", index, "by"))
+
+
+def _shadow(definition: Definition, transition: Transition) -> Transition | None:
+    """Give an automatic transition that wins wherever and whenever this one is open; None where there is none."""
+    condition = definition.condition(transition)
+    for other in definition.transitions[: definition.transitions.index(transition)]:
+        before = definition.condition(other)
+        space = Space.over([condition, before])
+        covers = set(transition.sources) <= set(other.sources) and bool(transition.sources) == bool(other.sources)
+        if not other.automatic or not covers or space is None:
+            continue
+        if space.where(condition) and not space.where(condition) & ~space.where(before):
+            return other
+    return None
 
 
 def _out_of_bounds(definition: Definition) -> Iterator[Problem]:
@@ -308,10 +356,11 @@ _NAMES: Final[tuple[_Check, ...]] = (
     _unknown_stages,
     _unknown_in_scores,
     _circular_conditions,
+    _overgrown_conditions,
     _duplicate_transitions,
     _unreachable_stages,
     _undesirables_without_why,
     _odd_points,
 )
-_MEANING: Final[tuple[_Check, ...]] = (_loops, _never_or_always, _out_of_bounds, _overlaps)
+_MEANING: Final[tuple[_Check, ...]] = (_loops, _never_or_always, _never_taken, _out_of_bounds, _overlaps)
 _CARE: Final[tuple[_Check, ...]] = (_agreement, _dead_ends, _personal_dimensions, _unused, _ownerless)

@@ -8,6 +8,7 @@ by a few operations on whole numbers. Atoms are independent of each other, excep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Final
 
@@ -16,10 +17,13 @@ import attrs
 from lifecycle.conditions import COMPARE, Comparison, Expression, truth_table, walk
 from lifecycle.definition import Definition, Transition
 
-__all__ = ["MOST_ATOMS", "Loop", "Space", "loops"]
+__all__ = ["MOST_ATOMS", "MOST_ROUNDS", "Loop", "Space", "loops"]
 
 MOST_ATOMS: Final = 16
 """Conditions over more atoms are not tried: 2^16 assignments are the most that stay quick to try."""
+
+MOST_ROUNDS: Final = 1000
+"""More rounds through one stage are not looked at; a document with so many has been found to loop long before."""
 
 
 @attrs.frozen
@@ -85,11 +89,12 @@ class Loop:
 def loops(definition: Definition) -> Iterator[Loop]:
     """Give the rounds that a lead could be sent on in one instant, each once.
 
-    A round through conditions over too many atoms is taken for possible, not for sure.
+    A round through conditions over too many atoms is taken for possible, not for sure; so is one whose criteria share a
+    fact, since they may exclude each other in a way that only they know: at least 11 employees, and at most 10.
     """
     seen: set[frozenset[Transition]] = set()
     for stage in definition.stages:
-        for round_ in _rounds(definition, stage, stage, ()):
+        for round_ in islice(_rounds(definition, stage, stage, ()), MOST_ROUNDS):
             if frozenset(round_) in seen:
                 continue
             seen.add(frozenset(round_))
@@ -100,7 +105,8 @@ def loops(definition: Definition) -> Iterator[Loop]:
             turns = _turns(looked_at, definition.condition)
             if turns is not False:
                 lasts = not any(_moving_changes(definition, transition, taken=taken) for transition, taken in looked_at)
-                yield Loop(round_, sure=turns is True and lasts)
+                apart = _read_apart(definition, (transition for transition, _ in looked_at))
+                yield Loop(round_, sure=turns is True and lasts and apart)
 
 
 def _rounds(
@@ -137,6 +143,14 @@ def _turns(looked_at: Iterable[tuple[Transition, bool]], condition: Callable[[Tr
     for expression, taken in conditions:
         column &= space.where(expression) if taken else ~space.where(expression)
     return column != 0
+
+
+def _read_apart(definition: Definition, transitions: Iterable[Transition]) -> bool:
+    """Say whether no two criteria behind these conditions read the same fact, so that each can be anything."""
+    names = {name for transition in transitions for name in definition.criteria_of(transition)}
+    reads = [read for name in names for read in definition.named[name].reads]
+    activities = sum(read.startswith("activity:") for read in reads)
+    return len(reads) == len(set(reads)) and ("activity:*" not in reads or activities == 1)
 
 
 def _moving_changes(definition: Definition, transition: Transition, *, taken: bool) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
+from lifecycle.narrowing import is_list
 from lifecycle.times import parse_duration
 
 __all__ = ["EachShape", "ScoreShape", "SignatureShape", "StageShape", "TopShape", "TransitionShape", "UseShape"]
@@ -25,6 +26,13 @@ def _filled(value: Any) -> str:
         message = f"must be a non-empty text, not {value!r}{hint}"
         raise ValueError(message)
     return value
+
+
+def _all_filled(value: Any) -> tuple[str, ...]:
+    if not is_list(value):
+        message = f"must be a list of texts, not {value!r}"
+        raise ValueError(message)
+    return tuple(_filled(item) for item in value)
 
 
 @attrs.frozen(kw_only=True)
@@ -74,20 +82,20 @@ class UseShape:
 
 
 @attrs.frozen(kw_only=True)
-class ScoreShape:
-    """An entry of [scores]."""
-
-    points: dict[str, Any]
-    cap: int | None = None
-    floor: int | None = None
-
-
-@attrs.frozen(kw_only=True)
 class EachShape:
     """Points for each unit of a criterion's amount."""
 
     each: int
     up_to: int
+
+
+@attrs.frozen(kw_only=True)
+class ScoreShape:
+    """An entry of [scores]."""
+
+    points: dict[str, int | EachShape]
+    cap: int | None = None
+    floor: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +107,8 @@ class TransitionShape:
     to: str
     when: str | None = None
     automatic: bool = False
-    by: tuple[str, ...] | None = None
-    override_by: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
+    by: tuple[str, ...] | None = attrs.field(default=None, converter=attrs.converters.optional(_all_filled))
+    override_by: tuple[str, ...] = attrs.field(default=(), converter=_all_filled)
+    reasons: tuple[str, ...] = attrs.field(default=(), converter=_all_filled)
     reason: str | None = None
     new_cycle: bool = False

@@ -388,4 +388,41 @@ CARE: Final = (
     ),
 )
 
-EXAMPLES: Final = (*NAMES, *ARROWS, *MEANING, *CARE)
+FIT: Final = 'fit = "asks and not undesirable"'
+
+
+def doubling(levels: int) -> str:
+    """Return conditions each of which names the one before it twice."""
+    lines = [f'c{level} = "c{level - 1} and not c{level - 1}"' for level in range(1, levels + 1)]
+    return "\n".join([FIT, 'c0 = "asks"', *lines])
+
+
+NEVER: Final = (
+    Example(
+        new=automatic("first", "new", "won", "asks") + automatic("second", "new", "won", "asks and busy"),
+        code="shadowed",
+        path="transitions.3.when",
+        message="whenever this is open, first to won is open too, and stands before it",
+        neighbour=automatic("first", "new", "won", "asks and busy") + automatic("second", "new", "won", "asks"),
+        severity="warning",
+    ),
+    Example(
+        old='by = ["sales", "boss"]',
+        new="by = []",
+        code="nobody-may-ask",
+        path="transitions.1.by",
+        message="nobody may ask for 'win': leave 'by' out for anyone",
+        neighbour='by = []\noverride_by = ["boss"]',
+        severity="warning",
+    ),
+    Example(
+        old=FIT,
+        new=doubling(14),
+        code="condition-too-large",
+        path="conditions.c14",
+        message="written out, this condition names more than 10000 atoms",
+        neighbour=doubling(3),
+    ),
+)
+
+EXAMPLES: Final = (*NAMES, *ARROWS, *MEANING, *CARE, *NEVER)

@@ -220,3 +220,31 @@ class TestStages:
     def test_severities_are_three(self) -> None:
         """They are shown to people and stored nowhere, but `--json` has them."""
         assert ["error", "warning", "note"] == [severity.value for severity in Severity]
+
+
+class TestKinship:
+    """Criteria that read the same fact may exclude each other in a way that only they know."""
+
+    def test_round_through_criteria_over_one_fact_is_no_sure_loop(self) -> None:
+        """At least eleven and at most ten are never both true, so the definition must run."""
+        back = automatic("back", "won", "new", "other").replace("trigger", "reasons = []\ntrigger", 1)
+        there = automatic("there", "new", "won", "asks")
+        apart = said_of(
+            changed("[undesirables]", '[criteria.other]\nuse = "t.said"\nfield = "y"\n\n[undesirables]') + there + back
+        )
+        akin = said_of(
+            changed("[undesirables]", '[criteria.other]\nuse = "t.said"\nfield = "asks"\n\n[undesirables]')
+            + there
+            + back
+        )
+
+        assert ["error"] == [severity for severity, code, _ in apart if code.endswith("loop")]
+        assert ["warning"] == [severity for severity, code, _ in akin if code.endswith("loop")]
+
+    def test_undesirable_without_blocking_entries_never_holds(self) -> None:
+        """A condition without any atom is looked at as well; only an absent one is left alone."""
+        text = changed('why = "Nobody', 'blocks = false, why = "Nobody') + automatic(
+            "drop", "new", "won", "undesirable"
+        )
+
+        assert ("warning", "never-holds", "transitions.2.when") in said_of(text)
