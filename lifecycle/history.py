@@ -44,7 +44,7 @@ def recheck(definition: Definition, record: Record) -> bool:
     truth = {name: _truth(definition, name, outcome) for name, outcome in record.atoms.items()}
     if not record.waived:
         return _holds(condition, truth)
-    return set(record.waived) == blockers(condition, truth)
+    return frozenset(record.waived) == blockers(condition, truth)
 
 
 def decision_of(entry: Record | Refusal, journey: Journey) -> Decision:

@@ -47,6 +47,12 @@ class _Lent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
 
+    def cursor(self) -> sqlite3.Cursor:
+        """Give a cursor whose rows are tuples, whatever the owner makes of rows."""
+        cursor = self._raw.cursor()
+        cursor.row_factory = None
+        return cursor
+
     def commit(self) -> None:
         """Leave the transaction as it is."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lifecycle.errors import ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
 from lifecycle.store import schema
@@ -45,16 +46,16 @@ def driver_error(code: int, kind: type[sqlite3.Error] = sqlite3.OperationalError
 def test_errors_of_the_driver_become_ours(code: int, kind: type[StoreError], words: str) -> None:
     """They are told apart by number, whatever the driver says, and the driver's error is the cause."""
     with pytest.raises(kind, match=words) as caught, as_store_errors("the store x"):
-        raise sa.exc.OperationalError("SELECT 1", {}, driver_error(code))
+        raise OperationalError("SELECT 1", {}, driver_error(code))
 
     assert kind is type(caught.value)
-    assert isinstance(caught.value.__cause__, sa.exc.OperationalError)
+    assert isinstance(caught.value.__cause__, OperationalError)
 
 
 def test_an_error_without_a_number_is_a_store_error_too() -> None:
     """Another driver counts otherwise."""
     with pytest.raises(StoreError, match="cannot be used: odd"), as_store_errors("the store x"):
-        raise sa.exc.InterfaceError("SELECT 1", {}, sqlite3.InterfaceError("odd"))
+        raise InterfaceError("SELECT 1", {}, sqlite3.InterfaceError("odd"))
 
 
 def test_errors_of_others_go_through() -> None:
@@ -73,10 +74,10 @@ def test_what_two_writers_want_at_once_is_a_conflict(store: Store, table: str) -
         transaction.remember("sha256:x", "1", records=records, refusal=None, now=NOW)
 
     target = schema.metadata.tables[f"lifecycle_{table}"]
+    with store.reading() as reading:
+        row = dict(reading.connection.execute(sa.select(target)).mappings().first() or {})
     with pytest.raises(ConcurrentUpdateError, match="another writer"), store.writing() as transaction:
-        row = transaction.connection.execute(sa.select(target)).first()
-        assert row is not None
-        transaction.connection.execute(target.insert(), dict(row._mapping))
+        transaction.connection.execute(target.insert(), row)
 
 
 def test_what_would_corrupt_a_history_is_a_store_error(store: Store) -> None:
@@ -104,5 +105,4 @@ def test_a_damaged_file_is_said_to_be_damaged(url: str, tmp_path: Path) -> None:
     path.write_bytes(content)
 
     with pytest.raises(StoreError, match="is damaged"):
-        store = Store(url)
-        store.register(DEFINITION, now=NOW)
+        Store(url).register(DEFINITION, now=NOW)

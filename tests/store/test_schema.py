@@ -156,7 +156,7 @@ class TestMoves:
 class TestInsertOnly:
     """Rows are inserted and stay as they are."""
 
-    @pytest.mark.parametrize("table", (*INSERT_ONLY, *PERSONAL))
+    @pytest.mark.parametrize("table", [*INSERT_ONLY, *PERSONAL])
     def test_no_row_is_changed(self, raw: sqlite3.Connection, table: str) -> None:
         """Not even to the value it has."""
         column = next(iter(row(raw, table, "1 = 1")))
@@ -178,7 +178,7 @@ class TestInsertOnly:
         assert [] == raw.execute("PRAGMA foreign_key_check").fetchall()
         assert 5 == raw.execute("SELECT count(*) FROM lifecycle_records").fetchone()[0]
 
-    @pytest.mark.parametrize("table", (*INSERT_ONLY, *PERSONAL))
+    @pytest.mark.parametrize("table", [*INSERT_ONLY, *PERSONAL])
     @pytest.mark.parametrize("verb", ["INSERT", "INSERT OR REPLACE", "REPLACE"])
     def test_no_row_is_replaced(self, raw: sqlite3.Connection, table: str, verb: str) -> None:
         """REPLACE deletes the old row without asking the triggers for deletion, with foreign keys on or off."""
