@@ -39,7 +39,13 @@ _T = TypeVar("_T")
 _STAGE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PERCENT: Final = re.compile(r"\d{1,3} ?%")
-_ABOUT_USE: Final = frozenset({"unreachable-stage", "dead-end", "unused-name", "no-entry"})
+_OF_ARROWS: Final = frozenset({"unreachable-stage", "dead-end", "no-entry"})
+_OF_MEANING: Final = frozenset(
+    {
+        *("unused-name", "never-holds", "always-holds", "out-of-bounds"),
+        *("overlap", "shadowed", "possible-loop", "automatic-loop"),
+    }
+)
 
 
 def packaged() -> tuple[str, ...]:
@@ -151,17 +157,20 @@ class _Reader:
         self._part(TopShape, self.data, ())
         self.registry = self.plugins if self.plugins is not None else Registry.installed(self._plugin_names())
         definition = self._build()
-        broken = {_entry(problem.path) for problem in self.problems}
-        linted = [self._placed(problem) for problem in lint(definition)]
-        missing = len(self.indices) < len(self._entries())  # then who uses what is not known
-        self.problems += [
-            problem
-            for problem in linted
-            if _entry(problem.path) not in broken and not (missing and problem.code in _ABOUT_USE)
-        ]
+        self.problems += list(self._linted(definition))
         self.problems.sort(key=_by_place)
         usable = not any(problem.severity is Severity.ERROR for problem in self.problems)
         return (definition if usable else None), self.problems
+
+    def _linted(self, definition: Definition) -> Iterator[Problem]:
+        """Give what lint says, but for what only follows from something that could not be read."""
+        unreadable = {_entry(problem.path) for problem in self.problems}
+        doubtful = _OF_MEANING if unreadable else frozenset[str]()
+        if len(self.indices) < len(self._entries()):
+            doubtful |= _OF_ARROWS
+        for problem in map(self._placed, lint(definition)):
+            if _entry(problem.path) not in unreadable and problem.code not in doubtful:
+                yield problem
 
     def _build(self) -> Definition:
         top = self.data
@@ -288,20 +297,8 @@ class _Reader:
 
     def _score(self, name: str, value: object) -> Score:
         made = self._part(ScoreShape, value, ("scores", name)) or ScoreShape(points={})
-        points = {criterion: self._points(name, criterion, given) for criterion, given in made.points.items()}
-        known = {criterion: given for criterion, given in points.items() if given is not None}
-        return Score(name=name, points=known, cap=made.cap, floor=made.floor)
-
-    def _points(self, score: str, criterion: str, given: object) -> Points | None:
-        path = ("scores", score, "points", criterion)
-        if is_mapping(given):
-            each = self._part(EachShape, given, path)
-            return None if each is None else Points(each=each.each, up_to=each.up_to)
-        if isinstance(given, bool) or not isinstance(given, int):
-            message = f"points are a whole number or {{ each = 2, up_to = 20 }}, not {given!r}"
-            self._say("wrong-type", message, path)
-            return None
-        return Points(fixed=given)
+        points = {criterion: _points(given) for criterion, given in made.points.items()}
+        return Score(name=name, points=points, cap=made.cap, floor=made.floor)
 
     def _conditions(self) -> dict[str, Expression]:
         return {name: self._condition(text, ("conditions", name)) for name, text in self._named("conditions")}
@@ -368,6 +365,10 @@ class _Reader:
 def _entry(path: _Path) -> _Path:
     """Give what can be understood or not as one: an entry of a table, or one key of a transition."""
     return path[:3] if path[:1] == ("transitions",) else path[:2]
+
+
+def _points(given: int | EachShape) -> Points:
+    return Points(fixed=given) if isinstance(given, int) else Points(each=given.each, up_to=given.up_to)
 
 
 def _text(value: object) -> str:

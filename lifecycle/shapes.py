@@ -30,7 +30,8 @@ def _filled(value: Any) -> str:
 
 def _all_filled(value: Any) -> tuple[str, ...]:
     if not is_list(value):
-        message = f"must be a list of texts, not {value!r}"
+        hint = f'; write ["{value}"]' if isinstance(value, str) else ""
+        message = f"must be a list of texts, not {value!r}{hint}"
         raise ValueError(message)
     return tuple(_filled(item) for item in value)
 
