@@ -30,6 +30,8 @@ PAGES = pages.pages(ROOT) if DOCS.is_dir() else []
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
+SAYING = {"_error", "_warning", "_note", "_say", "problem"}
+"""The functions that are given a code first."""
 LOADING = ("lint", "loading", "document", "_structuring", "registry")
 """The modules that say what is wrong with a definition or a plugin."""
 
@@ -115,10 +117,10 @@ class TestDefinitionFile:
 
     def test_every_code_is_listed_once(self) -> None:
         """What may be said of a definition or a plugin is what the code can say."""
-        text = section(page("definition-file.md"), "## What `check` says")
-        in_pages = [name for name in listed(text) + listed(page("errors.md")) if CODE.fullmatch(name)]
+        of_definitions = listed(section(page("definition-file.md"), "## What `check` says"))
+        of_plugins = listed(section(page("errors.md"), "## Problems"))
 
-        assert sorted(said_codes()) == sorted(in_pages)
+        assert sorted(said_codes()) == sorted([*of_definitions, *of_plugins])
 
     @pytest.mark.parametrize(
         ("heading", "shape"),
@@ -152,10 +154,22 @@ def said_codes() -> set[str]:
     """Return the codes of problems in the source of the modules that find them."""
     found: set[str] = set()
     for name in LOADING:
-        tree = ast.parse((ROOT / "lifecycle" / f"{name}.py").read_text(encoding="utf-8"))
-        constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-        found |= {value for value in constants if isinstance(value, str) and CODE.fullmatch(value)}
+        for node in ast.walk(ast.parse((ROOT / "lifecycle" / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and called(node) in SAYING:
+                found |= texts(node.args[0])
+            if isinstance(node, ast.Constant):
+                found |= {text for text in texts(node) if CODE.fullmatch(text)}
     return {code for code in found if not code.startswith("lifecycle-")} - {"utf-8"}
+
+
+def called(node: ast.Call) -> str:
+    """Return the last part of the name of what is called."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def texts(node: ast.expr) -> set[str]:
+    """Return the text of a constant, if it is one."""
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
 
 
 def leaf_of(found: Mapping[str, Finding]) -> Callable[[Name | Comparison], Finding]:
