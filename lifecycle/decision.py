@@ -273,6 +273,10 @@ class Missing:
     sources: tuple[tuple[str, int], ...] = ()
     may_change_at: datetime | None = None
 
+    def __str__(self) -> str:
+        """Say what is missing, for people; it may be personal."""
+        return f"{self.atom if self.wanted else f'not {self.atom}'} ({self.message})"
+
 
 @attrs.frozen(kw_only=True)
 class Way:
@@ -300,6 +304,14 @@ class Way:
         asked_by = () if roles is None else (f"asked by {_listed(roles)}",)
         return (*asked_by, f"with a reason code: {_listed(codes)}") if codes else asked_by
 
+    def __str__(self) -> str:
+        """Say in one line whether the way is open, and its smallest change; the others are in `changes`."""
+        state = "open" if self.open else "closed"
+        missing = f"; missing: {' and '.join(map(str, self.changes[0]))}" if self.changes else ""
+        more = f", or one of {len(self.changes) - 1} other ways" if len(self.changes) > 1 else ""
+        needs = f" ({', '.join(self.needs)})" if self.needs else ""
+        return f"{self.transition.trigger} to {self.transition.target}: {state}{needs}{missing}{more}"
+
 
 @attrs.frozen(kw_only=True)
 class Explanation:
@@ -308,6 +320,10 @@ class Explanation:
     journey: Journey
     at: datetime
     ways: tuple[Way, ...]
+
+    def __str__(self) -> str:
+        """Say where the lead stands and what each way out lacks, a line for each; it may be personal."""
+        return "\n".join([f"in {self.journey.stage or 'no stage yet'}", *(f"  {way}" for way in self.ways)])
 
     def to(self, target: str) -> tuple[Way, ...]:
         """Give the ways into one stage."""
@@ -355,12 +371,15 @@ def _missing(judgement: Judgement, decision: Decision, atom: Name | Comparison, 
 
 
 def _distance(atom: Comparison, tally: Tally, *, wanted: bool) -> int:
-    """Give how far the score is from where the comparison turns, counted from its nearer sure end."""
+    """Give how far the raw sum is from where the comparison turns, counted from its surely reached end.
+
+    The raw sum, because a score kept at its floor may be far below it.
+    """
     upwards = _upwards(atom, wanted=wanted)
     on_line = COMPARE[atom.operator](atom.number, atom.number) is wanted
     if upwards:
-        return max(atom.number + (not on_line) - tally.low, 0)
-    return max(tally.high - atom.number + (not on_line), 0)
+        return max(atom.number + (not on_line) - tally.raw_low, 0)
+    return max(tally.raw_high - atom.number + (not on_line), 0)
 
 
 def _upwards(atom: Comparison, *, wanted: bool) -> bool:

@@ -23,7 +23,7 @@ import attrs
 
 from lifecycle.canonical import plain
 from lifecycle.narrowing import is_list, is_mapping
-from lifecycle.times import parse_duration
+from lifecycle.times import duration_text, parse_duration
 
 __all__ = [
     "READS",
@@ -33,6 +33,7 @@ __all__ = [
     "converter_of",
     "declared_reads",
     "duration",
+    "duration_text",
     "fields_of",
     "fixed_text",
     "glob",

@@ -43,7 +43,7 @@ class Count:
         """Count them, or the different values of one property."""
         done = known.activities(self.kinds, within=self.within, ever=self.ever)
         count = done.count if self.distinct is None else done.distinct(self.distinct)
-        message = f"{count} times, {self.at_least} wanted"
+        message = f"{count} {'time' if count == 1 else 'times'}, {self.at_least} wanted"
         return met_if(count >= self.at_least, message, amount=count, until=done.until, count=count)
 
 
@@ -68,7 +68,7 @@ class Duration:
             seconds = done.total(self.field)
         except TypeError as error:
             return unknown(str(error), until=done.until)
-        message = f"{seconds} seconds, {self.at_least} wanted"
+        message = f"{seconds} seconds, {parameters.duration_text(self.at_least)} wanted"
         return met_if(
             seconds >= self.at_least.total_seconds(), message, amount=seconds // 60, until=done.until, seconds=seconds
         )

@@ -83,7 +83,8 @@ def _long_enough(known: Snapshot, since: datetime, at_least: timedelta, what: st
     """Say whether `at_least` has passed since an instant, and if not, when it will have."""
     passed = known.at - since
     met = passed >= at_least
-    message = f"{what} for {passed}, {at_least} wanted"
+    spelled = parameters.duration_text(passed - passed % timedelta(seconds=1))
+    message = f"{what} for {spelled}, {parameters.duration_text(at_least)} wanted"
     return met_if(met, message, until=None if met else _after(since, at_least), since=since.isoformat())
 
 
