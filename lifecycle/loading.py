@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from lifecycle.conditions import ALWAYS, KEYWORDS, Expression, parse
-from lifecycle.criteria import Criterion, Verdict, unknown
 from lifecycle.definition import (
     Agreement,
     Definition,
@@ -25,7 +24,6 @@ from lifecycle.definition import (
 )
 from lifecycle.document import Document
 from lifecycle.errors import ConditionError, DefinitionError, DocumentError, Place, Problem, Severity
-from lifecycle.lead import Snapshot
 from lifecycle.lint import lint
 from lifecycle.narrowing import is_list, is_mapping
 from lifecycle.registry import RESERVED, Offer, Registry, installed
@@ -126,11 +124,8 @@ def source(name_or_path: str | Path) -> tuple[str, str]:
 
 
 @attrs.frozen
-class _Unusable:
+class _Unbound:
     """Stands for a criterion that could not be bound; a definition with one is never given to anybody."""
-
-    def judge(self, known: Snapshot) -> Verdict:  # noqa: ARG002 - the protocol's, and there is nothing to judge
-        return unknown("this criterion could not be bound")
 
 
 _NO_PROVENANCE: Final = Provenance(
@@ -266,18 +261,18 @@ class _Reader:
             blocks=made.blocks,
         )
 
-    def _bound(self, key: str, name: str, use: str, parameters: Mapping[str, object]) -> tuple[Offer | None, Criterion]:
+    def _bound(self, key: str, name: str, use: str, parameters: Mapping[str, object]) -> tuple[Offer | None, Any]:
         """Find and bind a criterion; where that fails a placeholder keeps the name known to the other checks."""
         offer = self.registry.offers.get(use)
         if offer is None:
             if use:  # otherwise its absence has been complained of
                 hint = did_you_mean(use, self.registry.offers) or self._nobody(use)
                 self._say("unknown-criterion", f"no plugin offers {use!r}{hint}", (key, name, "use"))
-            return None, _Unusable()
+            return None, _Unbound()
         bound, problems = offer.bind(parameters)
         for parameter, code, message in problems:
             self._say(code, message, (key, name, parameter))
-        return offer, bound or _Unusable()
+        return offer, _Unbound() if bound is None else bound
 
     def _misplaced(self, key: str, name: str, entry: Mapping[str, Any]) -> None:
         for word in ("why", "blocks"):

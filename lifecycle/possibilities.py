@@ -92,12 +92,8 @@ def loops(definition: Definition) -> Iterator[Loop]:
     A round through conditions over too many atoms is taken for possible, not for sure; so is one whose criteria share a
     fact, since they may exclude each other in a way that only they know: at least 11 employees, and at most 10.
     """
-    seen: set[frozenset[Transition]] = set()
     for stage in definition.stages:
         for round_ in islice(_rounds(definition, stage, stage, ()), MOST_ROUNDS):
-            if frozenset(round_) in seen:
-                continue
-            seen.add(frozenset(round_))
             looked_at = tuple(_looked_at(definition, round_))
             # Named conditions taken for atoms: fewer to try, and what cannot turn then cannot turn at all.
             if _turns(looked_at, attrgetter("when")) is False:
@@ -126,10 +122,9 @@ def _looked_at(definition: Definition, round_: Sequence[Transition]) -> Iterator
     """Give the transitions that are looked at on a round, and whether each is taken: earlier ones have to be closed."""
     stage = round_[-1].target
     for taken in round_:
-        for transition in definition.automatic(stage):
+        automatic = definition.automatic(stage)
+        for transition in automatic[: automatic.index(taken) + 1]:
             yield transition, transition is taken
-            if transition is taken:
-                break
         stage = taken.target
 
 

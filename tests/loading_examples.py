@@ -178,8 +178,8 @@ MISTAKES: Final = (
         (
             ":25:1",
             (
-                "column 1 of the condition: the condition is empty; leave 'when' out for a transition that is always open "
-                "[condition-syntax]"
+                "column 1 of the condition: the condition is empty; leave 'when' out for a transition that is always "
+                "open [condition-syntax]"
             ),
         ),
     ),
@@ -210,5 +210,17 @@ MISTAKES: Final = (
         'to = "won"',
         "to = 5",
         (":30:1", "must be a text, not 5 [wrong-type]"),
+    ),
+    _mistake(
+        "[criteria]",
+        '"m q l" = { sla = 5 }\n[criteria]',
+        (":8:1", "a stage id is letters, digits, '_', '-' and '.', not 'm q l' [odd-name]"),
+        (":8:13", "must be a duration such as '2 days', not 5 [invalid-value]"),
+    ),
+    _mistake(
+        'by = ["sales", "boss"]',
+        'by = "sales"\nreasons = [""]',
+        (":31:1", "must be a list of texts, not 'sales'; write [\"sales\"] [invalid-value]"),
+        (":32:1", "must be a non-empty text, not '' [invalid-value]"),
     ),
 )

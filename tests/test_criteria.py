@@ -171,6 +171,20 @@ class TestJudgeSafely:
         assert {"criterion": "plugin.name", "exception": type(error).__name__} == verdict.evidence
         assert verdict.message.startswith(f"plugin.name broke: {type(error).__name__}")
 
+    def test_exception_that_cannot_even_be_shown(self) -> None:
+        """A stranger's exception may break in turn."""
+
+        class BrokenError(Exception):
+            def __str__(self) -> str:
+                raise ValueError
+
+        assert "plugin.name broke: BrokenError" == judged(BrokenError()).message
+
+    @pytest.mark.parametrize("amount", [2**53, -(2**53), None, 0])
+    def test_amounts_that_are_exact_everywhere_pass(self, amount: int | None) -> None:
+        """Up to 2^53."""
+        assert amount == judged(met_if(1, "", amount=amount)).amount
+
     @pytest.mark.parametrize(
         ("answer", "message"),
         [
@@ -182,6 +196,9 @@ class TestJudgeSafely:
             (Verdict(outcome="met", message=""), "which is no Verdict"),  # type: ignore[arg-type]  # what is tested
             (Verdict(outcome=Outcome.MET, message="", amount=1.5), "gave the amount 1.5, which is no whole number"),  # type: ignore[arg-type]  # likewise
             (Verdict(outcome=Outcome.MET, message="", amount=True), "gave the amount True, which is no whole number"),
+            (met_if(1, "", amount=2**53 + 1), "gave an amount beyond 2^53, which is not exact everywhere"),
+            (Verdict(outcome=Outcome.MET, message=None), "which is no Verdict"),  # type: ignore[arg-type]  # likewise
+            (Verdict(outcome=Outcome.MET, message="", evidence=[1]), "gave the evidence [1], which is no table"),  # type: ignore[arg-type]  # likewise
             (met_if(1, "", until=AT), "holds until 2026-01-05T00:00:00+00:00, which has passed"),
             (met_if(1, "", until=AT - INSTANT), "which has passed"),
             (met_if(1, "", until=datetime(2027, 1, 1)), "which is no instant with a time zone"),

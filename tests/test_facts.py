@@ -164,6 +164,21 @@ class TestActivities:
 
         assert 4 == view(lane_of(*((0, {"n": value}) for value in values))).distinct("n")
 
+    @given(st.lists(st.tuples(hours, st.none() | st.integers(0, 3)), max_size=8), st.data())
+    def test_distinct_is_the_same_whatever_was_asked_before(
+        self, done: list[tuple[int, int | None]], data: st.DataObject
+    ) -> None:
+        """Asking between arrivals, early or late ones, changes no later answer."""
+        lane, seen = Lane(), list[tuple[int, int | None]]()
+        for hour, page in done:
+            lane.put(Activity("page", at(hour), {"n": page}))
+            seen.append((hour, page))
+            ordered = [page for _, page in sorted(seen, key=lambda one: one[0])]
+            low = data.draw(st.integers(0, len(ordered)))
+
+            assert len({*ordered} - {None}) == lane.distinct("n", 0, len(ordered))
+            assert len({*ordered[low:]} - {None}) == lane.distinct("n", low, len(ordered))
+
     @given(st.lists(hours, max_size=8), hours, hours)
     def test_before_and_since_part_a_view(self, pages: list[int], cut: int, low: int) -> None:
         """What is strictly earlier and what is not are all there is, and each tells when its window closes."""

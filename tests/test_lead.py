@@ -218,6 +218,26 @@ class TestSight:
         assert "web" == seen(Lead("42").channel("ads", at=at(1)).channel("web", at=at(1)), 2).channel
 
 
+class TestLanes:
+    """A selection of kinds is kept up once somebody has asked for it."""
+
+    @given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["page", "call", "chat"])), max_size=8))
+    def test_what_comes_after_the_question_is_seen_too(self, done: list[tuple[int, str]]) -> None:
+        """Early or late, and in each selection that its kind belongs to."""
+        asked, fresh = Lead("42"), Lead("42")
+        selections: list[list[str] | str | None] = [["page", "call"], ["call", "page"], "page", ["chat"], None]
+        for hour, kind in done:
+            counts = [seen(asked, 6).activities(kinds).count for kinds in selections]
+            asked.activity(kind, at=at(hour))
+            fresh.activity(kind, at=at(hour))
+
+            assert [
+                count + (kinds is None or kind in kinds) for count, kinds in zip(counts, selections, strict=True)
+            ] == [seen(asked, 6).activities(kinds).count for kinds in selections]
+        for kinds in selections:
+            assert list(seen(fresh, 6).activities(kinds)) == list(seen(asked, 6).activities(kinds))
+
+
 class TestWindows:
     """A window is `(at - within, at]`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import product
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -185,6 +186,29 @@ class TestLoops:
         definition = definition_of([way_out, *self.there_and_back("a", "b")], reads_journey=journey)
 
         assert [expected] == [loop.sure for loop in loops(definition)]
+
+    def test_named_condition_that_excludes_the_way_back(self) -> None:
+        """What cannot be seen in the names is seen when they are written out."""
+        definition = attrs.evolve(definition_of(self.there_and_back("fit", "b")), conditions={"fit": parse("not b")})
+
+        assert [] == list(loops(definition))
+
+    def test_very_many_rounds_are_not_all_walked(self) -> None:
+        """Nine stages, each of which leads to every other, have more than a hundred thousand; one is enough."""
+        stages = [f"s{index}" for index in range(9)]
+        definition = Definition(
+            name="x",
+            version="1",
+            stages={id_: Stage(id=id_) for id_ in stages},
+            transitions=tuple(
+                Transition(trigger=f"{one}_{other}", sources=(one,), target=other, automatic=True)
+                for one in stages
+                for other in stages
+                if one != other
+            ),
+        )
+
+        assert ("s0_s1", "s1_s0") in [tuple(one.trigger for one in loop.transitions) for loop in loops(definition)]
 
     def test_what_is_asked_for_makes_no_round(self) -> None:
         """A request is one step."""

@@ -81,10 +81,10 @@ class TestBinding:
     def test_bound(self) -> None:
         """Converted, with defaults."""
         bound: Any
-        bound, problems = offer_of(Many).bind({"minimum": 3, "kinds": ["b", "a"]})
+        bound, problems = offer_of(Many).bind({"minimum": 3, "kinds": ["b", "a"], "own": 5})
 
         assert [] == problems
-        assert (3, ("a", "b"), 1) == (bound.minimum, bound.kinds, bound.size)
+        assert (3, ("a", "b"), 1, 5) == (bound.minimum, bound.kinds, bound.size, bound.own)
 
     @pytest.mark.parametrize(
         ("given", "expected"),

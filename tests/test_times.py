@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -59,6 +60,12 @@ class TestAsUtc:
             as_utc(at)
 
         assert at == caught.value.value
+
+    @pytest.mark.parametrize("at", ["2026-01-05T10:00:00Z", date(2026, 1, 5), 1767607200, None])
+    def test_what_is_no_datetime_is_refused(self, at: Any) -> None:
+        """A day alone is no instant, and a text is read by whoever knows its form."""
+        with pytest.raises(TypeError, match="an instant is a datetime with a time zone, not"):
+            as_utc(at)
 
     def test_zone_that_does_not_know_its_offset_is_naive(self) -> None:
         """A zone has to say what it means."""
