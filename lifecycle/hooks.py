@@ -7,7 +7,7 @@ definition, or the definition would no longer say what opens a transition.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import pluggy
 
@@ -16,13 +16,21 @@ from lifecycle.criteria import Criterion
 if TYPE_CHECKING:
     from lifecycle.record import Record
 
-__all__ = ["PROJECT", "Hooks", "hookimpl", "hookspec"]
+__all__ = ["PROJECT", "Hooks", "Observer", "hookimpl", "hookspec"]
 
 PROJECT: Final = "lifecycle"
 """pluggy's project name, and the entry-point group under which plugins are installed."""
 
 hookspec: Final = pluggy.HookspecMarker(PROJECT)
 hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+
+
+class Observer(Protocol):
+    """Whoever has the hook for records: a plugin's module, or any object."""
+
+    def lifecycle_after_transition(self, record: Record) -> None:
+        """Observe a record after it is durable."""
+        ...
 
 
 class Hooks:

@@ -21,6 +21,7 @@ from lifecycle.decision import Decision, Explanation, Kind, Request, explain
 from lifecycle.definition import Definition
 from lifecycle.errors import ConcurrentUpdateError, KeyReusedError, RefusedError
 from lifecycle.history import decision_of, fold
+from lifecycle.hooks import Observer
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
 from lifecycle.record import Record, Refusal, record_of, refusal_of
@@ -54,7 +55,7 @@ class Reply:
         decision: The decision on the request; None for `advance`, which asks for nothing.
         records: The records written, cascades included, in sequence; for a dry run those that would be.
         refusals: What was not granted, and is kept.
-        journey: Where the lead stands now.
+        journey: Where the lead stands now; of a repeated command, where it stood then.
         judged_until: Everything up to this instant has been judged; hand it to the next `advance` of this lead.
         repeated: The key of the command was known, so this is its first answer again, and nothing has moved.
     """
@@ -93,7 +94,11 @@ class Lifecycle:
         trial: Every command is a dry run: the store must exist, and nothing is kept in it, not even the definition.
 
     Raises:
-        StoreError: the store cannot be used, or keeps another text under this name and version.
+        DefinitionConflictError: the store keeps another text under this name and version.
+        StrandedLeadsError: leads of the store stand in stages that the definition does not have.
+        StoreError: the store cannot be used.
+        NaiveInstantError: the clock gives an instant without a time zone.
+        TypeError: an observer can be told of nothing.
     """
 
     def __init__(
@@ -102,19 +107,23 @@ class Lifecycle:
         store: str | Path | Engine = "sqlite://",
         *,
         clock: Callable[[], datetime] = utc_now,
-        observers: Iterable[object] = (),
+        observers: Iterable[Observer | Callable[[Record], object]] = (),
         trial: bool = False,
     ) -> None:
         from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
 
         self.definition = definition
-        self.store = Store(store, create=not trial)
         self._trial = trial
         self._course = Course(definition)
         self._clock = clock
         self._observers = tuple(observer_of(observer) for observer in observers)
+        self.store = Store(store, create=not trial)
         if not trial:
-            self.store.register(definition, now=self._now())
+            try:
+                self.store.register(definition, now=self._now())
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         """Give the lifecycle itself; leaving the block closes it."""
