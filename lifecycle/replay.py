@@ -228,11 +228,9 @@ def replay(
         report.leads = len(log.signals)
         report.history_digest = str(HistoryDigest())
         return report
-    writes = store is not None and not check
-    if writes and now is None:
-        message = "replay into a store needs now=, the instant of writing"
-        raise ValueError(message)
-    if writes and store is not None and now is not None:
+    if store is not None and not check:
+        if now is None:
+            raise ValueError("replay into a store needs now=, the instant of writing")
         store.register(definition, now=now)
     total = len(log.signals)
     digest = HistoryDigest()
@@ -240,7 +238,7 @@ def replay(
         for history in batch:
             digest.add(history.lead.id, history.records)
         if store is not None:
-            _compare_and_write(store, batch, report, now=now if writes else None)
+            _compare_and_write(store, batch, report, now=None if check else now)
         if progress is not None:
             progress(report.leads, total)
     report.history_digest = str(digest)
