@@ -66,35 +66,42 @@ _SHAPES: Final = st.sampled_from(
 )
 _COMPARISONS: Final = (">= 1", ">= 3", "> 4", "< 2", "<= 0")
 _ever: Final = st.just(True)  # noqa: FBT003 - a parameter's value
-_criteria: Final = st.one_of(
-    _may("engagement.happened", "within", _hours, kinds=_kinds),
+_told: Final = st.one_of(
     _may("engagement.happened", "ever", _ever, kinds=_kinds),
     _may("engagement.count", "within", _hours, kinds=_kinds, at_least=st.integers(1, 3)),
-    _may("engagement.points", "half_life", _hours, points=st.fixed_dictionaries({"visit": st.integers(1, 9)})),
     _use("profile.present", field=st.just("email")),
     _use("profile.one_of", field=st.just("industry"), values=st.just(["software"])),
     _use("channel.one_of", channels=st.just(["webinar"])),
     _may("sales.confirmed", "ever", _ever, answer=st.just("budget")),
     _may("sales.known", "ever", _ever, answer=st.sampled_from(["budget", "size"])),
-    _use("timing.in_stage", at_least=_hours),
-    _may("timing.inactive", "ever", _ever, at_least=_hours),
-    _use("timing.cooled_off", at_least=_hours),
     _use("timing.came_by", triggers=st.just(["forward", "enter"])),
     _use("unruly.broken", kinds=_kinds, heals=st.booleans(), how=st.sampled_from(["raises", "gives_nothing"])),
+)
+"""Criteria whose answer facts or moves change."""
+
+_timed: Final = st.one_of(
+    _use("timing.in_stage", at_least=_hours),
+    _use("engagement.happened", kinds=_kinds, within=_hours),
+    _may("timing.inactive", "ever", _ever, at_least=_hours),
+    _use("timing.cooled_off", at_least=_hours),
+    _may("engagement.points", "half_life", _hours, points=st.fixed_dictionaries({"visit": st.integers(1, 9)})),
     _use("unruly.polling", at_least=_hours, step=_hours),
     _use("unruly.calendar", start=instants(most=12).map(datetime.isoformat)),
     _use("unruly.pulse", period=_hours),
 )
+"""Criteria whose answer time alone may change."""
+
+_criteria: Final = _told | _timed
 
 
 _TRIGGERS: Final = st.sampled_from(["forward", "move", "back"])
 _ENTRIES: Final = st.sampled_from(["enter", "win"])
 _MANNERS: Final = st.fixed_dictionaries(
-    {"automatic": st.sampled_from([True, True, False])},
+    {"automatic": st.sampled_from([True, True, True, False])},
     optional={
         "by": st.sampled_from([["sales"], ["boss", "sales"]]),
         "override_by": st.just(["boss"]),
-        "new_cycle": _SELDOM,
+        "new_cycle": _SOMETIMES,
         "reasons": st.just(["later", "never"]),
     },
 )
@@ -104,7 +111,7 @@ _MANNERS: Final = st.fixed_dictionaries(
 @st.composite
 def definition_tables(draw: st.DrawFn) -> dict[str, Any]:
     """Give the data of a small definition file: a chain of stages, and arrows across it."""
-    named = draw(st.lists(_criteria, min_size=2, max_size=5))
+    named = [draw(_told), draw(_timed), *draw(st.lists(_criteria, max_size=3))]
     criteria = {f"c{number}": table for number, table in enumerate(named)}
     for table in criteria.values():
         if draw(_SELDOM):
@@ -118,7 +125,7 @@ def definition_tables(draw: st.DrawFn) -> dict[str, Any]:
         undesirables["unknown_as"] = "unmet"
     scores = {"score": draw(_scores(leaves))} if draw(_SOMETIMES) else {}
     conditions = {"named": draw(_conditions(leaves, scores))} if draw(_SOMETIMES) else {}
-    names = [*leaves, *conditions, *(["undesirable"] if undesirables else [])]
+    names = ["c0", "c1", *leaves, *conditions, *(["undesirable"] if undesirables else [])]
     stages = list(_STAGES[: draw(st.integers(2, len(_STAGES)))])
     return {
         "name": "generated",

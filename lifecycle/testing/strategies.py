@@ -21,13 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
 from hypothesis import strategies as st
 
-from lifecycle.changes import changes
-from lifecycle.conditions import Comparison, Name, atoms_of
+from lifecycle.changes import Literal, changes
+from lifecycle.conditions import Comparison, Expression, Name, atoms_of
 from lifecycle.course import Course
 from lifecycle.definition import Definition, NamedCriterion, Transition
 from lifecycle.errors import Place
@@ -43,7 +44,7 @@ __all__ = ["GRID", "START", "definitions", "instants", "logs", "requests"]
 LONGEST: Final = 12
 """How many steps a generated course has at most; a stage that takes more to reach is not reached."""
 
-_PLANS: Final = st.sampled_from(["go on", "go on", "go on", "wait", "fact", "ask", "always known"])
+_PLANS: Final = st.sampled_from(["go on", "go on", "go on", "ask", "ask", "wait", "wait", "fact", "always known"])
 _SECONDS: Final = st.sampled_from([1, 60, 3600])
 _SELDOM: Final = st.sampled_from([False, False, False, True])
 _LATER: Final = st.sampled_from([timedelta(), timedelta(), GRID])
@@ -168,13 +169,18 @@ def _opening(draw: st.DrawFn, vocabulary: _Vocabulary, way: Transition) -> list[
     condition = definition.condition(way)
     atoms = atoms_of(condition)
     said: list[_Said] = []
-    for atom, wanted in sorted(draw(st.sampled_from(changes(condition, {}) or (frozenset(),)))):
+    for atom, wanted in sorted(draw(st.sampled_from(_ways_to_hold(condition)))):
         for named, helps in _behind(definition, atoms[atom], wanted=wanted):
             readable = named.reads - {"journey"}
             activities = any(read.startswith("activity") for read in readable)
             often = draw(st.integers(1, 3)) if activities and helps else int(bool(readable and not activities))
             said += [draw(_fact(vocabulary, named, wanted=helps)) for _ in range(often)]
     return said
+
+
+@lru_cache(maxsize=256)
+def _ways_to_hold(condition: Expression) -> tuple[frozenset[Literal], ...]:
+    return changes(condition, {}) or (frozenset(),)
 
 
 def _behind(definition: Definition, atom: Name | Comparison, *, wanted: bool) -> Iterator[tuple[NamedCriterion, bool]]:
@@ -214,7 +220,7 @@ def _course(draw: st.DrawFn, vocabulary: _Vocabulary) -> list[tuple[datetime | N
             if not way.automatic or draw(_SELDOM):
                 told.append((at + draw(_LATER), draw(_request(vocabulary, way))))
         elif plan == "ask":
-            told.append((at, draw(_request(vocabulary, draw(st.sampled_from([None, *ways]))))))
+            told.append((at, draw(_request(vocabulary, draw(st.sampled_from([None, *ways, *ways]))))))
         elif plan != "wait":
             told.append((None if plan == "always known" else at, draw(_any_fact(vocabulary))))
     return told

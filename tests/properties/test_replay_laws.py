@@ -148,7 +148,7 @@ class TestOrder:
     @few
     @given(cases(), instants())
     def test_a_shorter_replay_is_a_beginning(self, case: Case, until: datetime) -> None:
-        """Law: a fact after instant t never changes a decision at t: a replay until t is a beginning of a longer one."""
+        """Law: a fact after instant t changes no decision at t: a replay until t is a beginning of a longer one."""
         name = "lead 0"
         course = Course(case.definition)
         whole = live_through(course, name, case.signals, until=case.until)
