@@ -405,6 +405,31 @@ class TestExplaining:
 
         assert Result.LOOPED is self.explain(definition, happened("came"), journey=journey).ways[0].decision.result
 
+    def test_it_is_told_in_a_few_lines(self) -> None:
+        """Where the lead stands, and for each way its smallest change, what a request needs, and that there is more."""
+        definition = made(
+            QUALIFY,
+            arrow("accept", "mql", "sal", "came and (demo or not fits and likes or quiet)", by=["sales"]),
+            arrow("recycle", "mql", "recycled", reasons=["later"]),
+        )
+
+        assert """in mql
+  accept to sal: closed (asked by sales); missing: demo (has not happened), or one of 2 other ways
+  recycle to recycled: open (with a reason code: later)""" == str(self.explain(definition, happened("came")))
+        assert """in no stage yet
+  enter to iql: closed; missing: came (has not happened)""" == str(
+            self.explain(definition, Lead("1"), journey=Journey())
+        )
+
+    def test_what_has_to_end_is_told_as_such(self) -> None:
+        """Something that should not be so is missing its opposite."""
+        definition = accepting("not came and likes")
+
+        told = str(self.explain(definition, happened("came")).ways[0])
+
+        assert "missing: not came (came at " in told
+        assert told.endswith(" and likes (likes is not known)")
+
     def test_before_the_entry_the_entries_are_explained(self) -> None:
         """A lead outside has ways too."""
         (way,) = self.explain(accepting(None), Lead("1"), journey=Journey()).ways

@@ -85,6 +85,30 @@ def test_a_detail_is_plain(decision: Decision) -> None:
     assert json.loads(json.dumps(detail)) == detail
 
 
+class Unspeakable:
+    """A stranger's object, whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+def test_evidence_that_cannot_be_written_spoils_nothing_else() -> None:
+    """The verdict stands; what it saw is lost, and that is said."""
+    verdict = Verdict(outcome=Outcome.MET, message="seen", evidence={"what": Unspeakable()})
+    decision = Decision(
+        result=Result.REFUSED,
+        kind=Kind.REQUESTED,
+        trigger="accept",
+        at=day(1),
+        actor="sales:17",
+        journey=Journey(),
+        verdicts={"odd": verdict},
+    )
+    found = read_detail(json.loads(json.dumps(detail_of(decision))))["verdicts"]["odd"]
+
+    assert (Outcome.MET, "seen", {"unreadable": "ZeroDivisionError"}) == (found.outcome, found.message, found.evidence)
+
+
 @pytest.mark.parametrize("kinds", [["demo"], ["visit", "visit"], []])
 def test_a_real_decision_is_read_back(kinds: list[str]) -> None:
     """With evidence, amounts and instants as the first-party criteria give them."""
