@@ -109,8 +109,8 @@ def _fail(failure: Failure, given: Sequence[str], error: Exception | None = None
     screen = Screen(json="--json" in given)
     if isinstance(error, click.UsageError) and error.ctx is not None:
         screen.note(f"usage: see {error.ctx.command_path} --help", "dim")
-    for line in failure.lines():
-        screen.note(line, "bold red" if line == failure.message else "")
+    for number, line in enumerate(failure.lines()):
+        screen.note(line, "" if number else "bold red")
     if screen.json:
         screen.show(failure.data())
     return failure.code

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -31,7 +34,7 @@ from lifecycle.replay import Replay
 if TYPE_CHECKING:
     from lifecycle.store.sql import Store
 
-__all__ = ["demo_command"]
+__all__ = ["MARK", "demo_command", "program"]
 
 DEFINITION: Final = "b2b"
 SIGNALS: Final = "signals.jsonl"
@@ -152,17 +155,26 @@ def _next_view(shown: _Shown) -> Iterator[Text]:
         yield line
 
 
+def program() -> str:
+    """Give what to type for this program: its name where the shell finds it, else its path."""
+    own = Path(sys.executable).with_name("lifecycle")
+    found = shutil.which("lifecycle")
+    if not own.exists() or (found is not None and Path(found).resolve() == own.resolve()):
+        return "lifecycle"
+    return os.path.relpath(own) if own.is_relative_to(Path.cwd()) else str(own)
+
+
 def _next(shown: _Shown) -> Mapping[str, str]:
     """Give commands that work on what the demo has left."""
     signals, store = (shlex.quote(str(shown.folder / name)) for name in (SIGNALS, HISTORY))
-    waiting = shown.waiting
+    command, waiting = shlex.quote(program()), shown.waiting
     asked = f"--actor sales:7 --at {END:%Y-%m-%dT%H:%M:%SZ} --dry-run"
     return {
-        "everything that a history rests on": f"lifecycle history {WITH_A_PAST} --store {store} --details",
-        "all that another lead lacks": f"lifecycle explain {waiting} {signals}",
-        "may sales accept it?": f"lifecycle fire {waiting} accept {signals} --store {store} {asked}",
-        "who waits for sales": f"lifecycle leads --store {store} --stage mql",
-        "live the log through once more, and compare": f"lifecycle replay {signals} --store {store} --check",
-        "what was not granted, for a spreadsheet": f"lifecycle export --store {store} --what refusals --format csv",
-        "the rules, in a file that marketing and sales can read": f"lifecycle definitions show {DEFINITION}",
+        "everything that a history rests on": f"{command} history {WITH_A_PAST} --store {store} --details",
+        "all that another lead lacks": f"{command} explain {waiting} {signals}",
+        "may sales accept it?": f"{command} fire {waiting} accept {signals} --store {store} {asked}",
+        "who waits for sales": f"{command} leads --store {store} --stage mql",
+        "live the log through once more, and compare": f"{command} replay {signals} --store {store} --check",
+        "what was not granted, for a spreadsheet": f"{command} export --store {store} --what refusals --format csv",
+        "the rules, in a file that marketing and sales can read": f"{command} definitions show {DEFINITION}",
     }

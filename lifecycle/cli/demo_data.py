@@ -137,7 +137,7 @@ def made_up_signals(seed: int = _SEED) -> list[Row]:
     plots = [plot for plot, count in PLOTS.items() for _ in range(count)]
     rows: list[Row] = []
     for number, plot in enumerate(plots, 1):
-        story = _Story(f"lead-{number:03}", dice)
+        story = _Story(f"L{number:03}", dice)
         plot(story)
         rows.extend(story.rows)
     end = instant_text(END)
@@ -297,12 +297,12 @@ def _only_looks(story: _Story) -> None:
 
 
 def _writes_from_free_mail(story: _Story) -> None:
-    _interested(_comes_in(story, email=f"demo-{story.lead}@gmail.com", company=None))
+    _interested(_comes_in(story, email=f"demo-{story.lead.lower()}@gmail.com", company=None))
 
 
 def _is_vouched_for(story: _Story) -> None:
     """A free address, and a manager who knows whose it is: qualified by hand, and accepted by override."""
-    _comes_in(story, channel="referral", email=f"demo-{story.lead}@gmail.com")
+    _comes_in(story, channel="referral", email=f"demo-{story.lead.lower()}@gmail.com")
     story.wait(1, 3).asks("qualify_by_hand", "marketing:2", reason="recommended")
     story.wait(0, 1).asks("qualify_by_hand", "marketing_manager:1", reason="recommended", override=True)
     story.wait(0.3, 1.4).learns(conversation_possible=True, business_feasible=True).asks("accept", "marketing:2")
@@ -314,7 +314,7 @@ def _is_a_competitor(story: _Story) -> None:
 
 
 def _throws_its_address_away(story: _Story) -> None:
-    _comes_in(story, "trial_downloaded", email=f"demo-{story.lead}@mailinator.com", company=None)
+    _comes_in(story, "trial_downloaded", email=f"demo-{story.lead.lower()}@mailinator.com", company=None)
 
 
 def _is_a_buyer_or_student(story: _Story) -> None:
@@ -332,7 +332,7 @@ def _unsubscribes(story: _Story) -> None:
 
 
 def _is_a_fake(story: _Story) -> None:
-    _comes_in(story, channel="purchased_list", email=f"info@{story.lead}.example", name="Asdf Qwertz")
+    _comes_in(story, channel="purchased_list", email=f"info@{story.lead.lower()}.example", name="Asdf Qwertz")
     story.wait(0, 3).asks("disqualify", "marketing:2", reason="fake")
 
 
@@ -366,7 +366,7 @@ PLOTS: Final[Mapping[Callable[[_Story], None], int]] = {
 def _first_of(plot: Callable[[_Story], None]) -> str:
     """Give the first lead that lives through a plot."""
     plots = list(PLOTS)
-    return f"lead-{sum(PLOTS[before] for before in plots[: plots.index(plot)]) + 1:03}"
+    return f"L{sum(PLOTS[before] for before in plots[: plots.index(plot)]) + 1:03}"
 
 
 WITH_A_PAST: Final = _first_of(_comes_back)

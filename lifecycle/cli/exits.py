@@ -70,7 +70,8 @@ class Failure(Exception):  # noqa: N818 - not an error of the library: it carrie
 
     def lines(self) -> Iterator[str]:
         """Give what to print, a line each."""
-        yield self.message if self.lead is None else f"lead {self.lead}: {self.message}"
+        text = self.message if self.lead is None else f"lead {self.lead}: {self.message}"
+        yield from text.splitlines()
         yield from (f"  {problem}" for problem in self.problems)
 
     def data(self) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from lifecycle.cli.inputs import reading
+from lifecycle.cli.inputs import EVERY, reading
 from lifecycle.cli.options import LEAD, json_option, store_option
 from lifecycle.cli.rows import COLUMNS, record_row, refusal_row
 from lifecycle.cli.screen import Screen, as_json
@@ -52,7 +52,8 @@ def export_command(*, store: str, what: str | None, form: str, output: str, lead
     with reading(store) as view:
         rows = _rows(view, what, lead)
         with _opened(output, avoid=view.connection.engine.url.database) as file:
-            count = _write_jsonl(rows, file) if form == "jsonl" else _write_csv(rows, _header(what, lead), file)
+            told = _counted(rows, screen, quiet=output == "-")
+            count = _write_jsonl(told, file) if form == "jsonl" else _write_csv(told, _header(what, lead), file)
     screen.note(f"{count:,} rows written" + ("" if output == "-" else f" to {output}"), "dim")
     if screen.json:
         screen.show({"rows": count, "what": what, "format": form, "output": output, "lead": lead})
@@ -93,6 +94,18 @@ def _of_all(view: Reading, what: str) -> Iterator[Row]:
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def _counted(rows: Iterable[Row], screen: Screen, *, quiet: bool) -> Iterator[Row]:
+    """Show how many rows have been written, unless they go to the terminal themselves."""
+    if quiet:
+        yield from rows
+        return
+    with screen.progress("exporting") as tell:
+        for number, row in enumerate(rows, 1):
+            if number % EVERY == 0:
+                tell(number, None)
+            yield row
 
 
 def _write_jsonl(rows: Iterable[Row], file: IO[str]) -> int:

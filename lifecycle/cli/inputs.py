@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
     from lifecycle.store.sql import Store
 
-__all__ = ["Given", "open_definition", "open_store", "reading", "refused_lines"]
+__all__ = ["EVERY", "Given", "open_definition", "open_store", "reading", "refused_lines"]
 
 EVERY: Final = 1000
 """Signals between two steps of the progress bar: a bar that moves costs more than a signal."""

@@ -65,8 +65,7 @@ def replay_command(
     the store knows, the histories are compared: what is missing at the end is added, and a lead whose stored history
     differs is left alone and reported.
     """
-    if check and store is None:
-        raise click.UsageError("--check compares with a store: say which with --store")
+    _check(store, check=check)
     rules = open_definition(definition)
     given = Given.of(signals, mapping)
     kept = None if store is None else open_store(store, create=not check)
@@ -80,6 +79,11 @@ def replay_command(
         data["store"] = _stored(report, check=check)
     screen.show(data, *_view(report, rules, given, until_given=until is not None, kept=kept is not None, check=check))
     return ExitCode.PROBLEMS if check and report.differences else given.code
+
+
+def _check(store: str | None, *, check: bool) -> None:
+    if check and store is None:
+        raise click.UsageError("--check compares with a store: say which with --store")
 
 
 def run_replay(

@@ -178,6 +178,15 @@ class TestOutput:
         assert ("", f"7 rows written to {target}\n") == (ran.out, ran.err)
         assert [] == [path.name for path in world.folder.iterdir() if path.name.startswith(".")]
 
+    def test_a_long_export_shows_how_far_it_is(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a terminal, and only where the rows go elsewhere."""
+        monkeypatch.setattr("lifecycle.cli.exporting.EVERY", 2)
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        world.filled()
+
+        assert "exporting" in run("export", "-s", world.store, "-o", world.folder / "out.jsonl").err
+        assert "exporting" not in run("export", "-s", world.store).err
+
     def test_a_link_stays_a_link(self, world: World) -> None:
         """What it points to is written."""
         link = world.folder / "link.jsonl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,6 +83,17 @@ def test_a_given_width_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert max(len(line) for line in out.splitlines()) <= 40
     assert 30 == out.count("word")
+
+
+def test_a_long_table_is_fast() -> None:
+    """Rows in which nothing wraps cost microseconds: a store of many leads can be listed."""
+    rows = [(f"lead-{number}", "iql") for number in range(20_000)]
+    begin = time.process_time()
+
+    out, _ = shown(lambda screen: screen.show({}, table(("lead", "stage"), rows)))
+
+    assert 20_001 == len(out.splitlines())
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize("width", ["30", "60", "80"])
