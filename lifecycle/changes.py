@@ -135,7 +135,7 @@ def _needed(expression: Expression, *, wanted: bool, truth: Mapping[str, bool | 
         return None
     if not all_needed and not all(possible):
         return frozenset()
-    return frozenset().union(*possible) if possible or all_needed else None
+    return frozenset[Literal]().union(*possible) if possible or all_needed else None
 
 
 def _needed_by(
@@ -146,7 +146,7 @@ def _needed_by(
         return _needed(group[0][0], wanted=group[0][1], truth=truth)
     parts = tuple(part if wanted else Not(part) for part, wanted in group)
     ways = changes(And(parts) if all_needed else Or(parts), truth)
-    return frozenset().union(*ways) if ways else None
+    return frozenset[Literal]().union(*ways) if ways else None
 
 
 def _groups(parts: Iterable[tuple[Expression, bool]]) -> list[list[tuple[Expression, bool]]]:

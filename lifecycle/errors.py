@@ -136,7 +136,7 @@ class OutOfOrderError(CallerError):
 
 
 class KeyReusedError(CallerError):
-    """The key of a command stands for another command already; a key is used for one command, and for its repetitions."""
+    """The key of a command stands for another command already; a key is for one command and its repetitions."""
 
 
 class RefusedError(CallerError):
@@ -204,7 +204,7 @@ class NotAStoreError(StoreError):
 
 
 class StoreBusyError(StoreError):
-    """Another writer holds the store for longer than a command waits; nothing was written, and it may be tried again."""
+    """Another writer holds the store for longer than a command waits; nothing was written, so try again."""
 
 
 class StoreVersionError(StoreError):

@@ -126,10 +126,10 @@ class _Running:
             self.add(value)
 
     def add(self, value: Any) -> None:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole and value is not None:
+        whole: int = value if isinstance(value, int) and not isinstance(value, bool) else 0
+        if value is not None and whole is not value:
             self.odd.append(len(self.sums) - 1)
-        self.sums.append(self.sums[-1] + (value if whole else 0))
+        self.sums.append(self.sums[-1] + whole)
 
 
 class _Seen:

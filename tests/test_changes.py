@@ -150,11 +150,11 @@ class TestBlockers:
         assert {atom for change in changes(expression, truth) for atom, _ in change} == blockers(expression, truth)
 
     @pytest.mark.parametrize(
-        ("text", "expected"), [("a and (b or c)", {"a"}), ("a or b", set()), ("a and not a", set()), ("not b", {"b"})]
+        ("text", "expected"), [("a and (b or c)", "a"), ("a or b", ""), ("a and not a", ""), ("not b", "b")]
     )
-    def test_examples(self, text: str, expected: set[str]) -> None:
+    def test_examples(self, text: str, expected: str) -> None:
         """What holds already blocks nothing, and neither does anything where nothing would help."""
-        assert expected == blockers(parse(text), {"a": False, "b": True, "c": None})
+        assert {*expected} == blockers(parse(text), {"a": False, "b": True, "c": None})
 
     def test_every_blocker_is_named_where_changes_are_too_many_to_list(self) -> None:
         """Five groups of ten alternatives have 100,000 smallest changes, and all of the fifty atoms block."""

@@ -139,6 +139,7 @@ class TestActivities:
 
         assert ([], 0, None, None, None) == (list(nothing), nothing.count, nothing.first, nothing.last, nothing.until)
         assert (0, 0) == (nothing.total("n"), nothing.distinct("n"))
+        assert 0 == view(lane_of((1, {"n": 1})), 0, 0).distinct("n")
 
     def test_window_closes_at_its_earliest_activity_plus_within(self) -> None:
         """At that instant, and no earlier, the earliest activity no longer counts."""

@@ -14,9 +14,11 @@ from lifecycle.definition import Definition, Stage, Transition
 from lifecycle.errors import DefinitionError, Problem, Severity
 from lifecycle.lint import lint
 from tests import small
-from tests.lint_examples import EXAMPLES, Example, automatic
+from tests.lint_examples import ARROWS, NAMES, Example, automatic
+from tests.lint_meanings import CARE, MEANING, NEVER
 from tests.small import CLEAN, named
 
+EXAMPLES = (*NAMES, *ARROWS, *MEANING, *CARE, *NEVER)
 STAGES = ("a", "b", "c", "d")
 
 arrows = st.builds(
