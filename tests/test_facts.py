@@ -141,6 +141,18 @@ class TestActivities:
         assert (0, 0) == (nothing.total("n"), nothing.distinct("n"))
         assert 0 == view(lane_of((1, {"n": 1})), 0, 0).distinct("n")
 
+    @given(st.lists(hours, max_size=6), st.integers(0, 6), st.integers(0, 6))
+    def test_is_a_part_of_its_lane(self, pages: list[int], low: int, high: int) -> None:
+        """Its activities in order of time, the earliest, the latest, and how many there are."""
+        low, high = sorted((min(low, len(pages)), min(high, len(pages))))
+        done = view(lane_of(*((hour, NOTHING) for hour in pages)), low, high)
+        expected = [at(hour) for hour in sorted(pages)[low:high]]
+        ends = [activity and activity.at for activity in (done.first, done.last)]
+
+        assert expected == [activity.at for activity in done]
+        assert len(expected) == done.count
+        assert ([expected[0], expected[-1]] if expected else [None, None]) == ends
+
     def test_window_closes_at_its_earliest_activity_plus_within(self) -> None:
         """At that instant, and no earlier, the earliest activity no longer counts."""
         assert at(1) + 5 * HOUR == view(lane_of((1, {}), (3, {})), within=5 * HOUR).until
