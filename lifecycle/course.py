@@ -129,9 +129,10 @@ class _Walk:
         What is open there was kept from moving by the rule against loops, or is opened by a fact of this very instant
         that came late, as days without a time of day bring along: only the whole walk tells what comes of it.
         """
-        instants, _ = self.lead.timeline
-        if self.journey.stage is None and not _dated_by(instants, at):
-            return False  # the undated facts still wait for the first dated one
+        if self.journey.stage is None:
+            first = self._next_fact()
+            if first is None or first > at:
+                return False  # nothing has been judged yet, so that nothing is due either
         judgement = Judgement(self.definition, Snapshot(self.lead, at, self.journey))
         for transition in self.definition.automatic(self.journey.stage):
             finding = judgement.find(transition)
@@ -158,8 +159,10 @@ class _Walk:
         instants, reads = self.lead.timeline
         if not self.definition.automatic(stage):
             return len(instants)
-        undated = False
-        for index in range(self.index, len(instants)):
+        first, undated = self.index, False
+        if stage is None and (first == 0 or instants[first - 1] == BEGINNING):
+            first = 0  # no dated fact has passed: a request that was refused does not use up what is undated
+        for index in range(first, len(instants)):
             read = self.definition.reads(stage, reads[index])
             if instants[index] == BEGINNING:
                 undated = undated or read
@@ -209,9 +212,3 @@ class _Walk:
         self.journey = self.journey.moved(trigger=decision.trigger, target=target, at=decision.at, cycle=decision.cycle)
         self.told.clear()
         return Step(decision, self.journey)
-
-
-def _dated_by(instants: Sequence[datetime], at: datetime) -> bool:
-    """Say whether a dated fact lies at or before `at`."""
-    first = bisect_right(instants, BEGINNING)
-    return first < len(instants) and instants[first] <= at

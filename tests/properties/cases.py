@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from lifecycle.course import Course
 from lifecycle.definition import Definition
+from lifecycle.errors import Place
 from lifecycle.replay import History, Log, live_through
-from lifecycle.signals import Signal
+from lifecycle.signals import Signal, SignalType
 from lifecycle.testing.strategies import GRID, START, definitions, logs
 
-__all__ = ["Case", "cases", "few"]
+__all__ = ["Case", "cases", "few", "signal"]
 
 
 @attrs.frozen(repr=False)
@@ -56,6 +57,11 @@ def cases(draw: st.DrawFn, *, most_leads: int = 1) -> Case:
     definition = draw(definitions())
     signals = draw(logs(definition, most_leads=most_leads))
     return Case(definition, signals, (Log.of(signals).latest or START) + draw(st.sampled_from([9, 0, 2])) * GRID)
+
+
+def signal(at: datetime | None, kind: SignalType, name: str | None = None, **data: object) -> Signal:
+    """Give one signal about the first generated lead."""
+    return Signal("lead 0", at, kind, name, data, None, Place("added.jsonl", 1))
 
 
 few = settings(max_examples=settings().max_examples // 3)

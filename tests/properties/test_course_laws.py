@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from lifecycle.course import Course, Step
 from lifecycle.decision import Kind, Result
 from lifecycle.definition import Definition, Transition
-from lifecycle.errors import Place
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead
 from lifecycle.record import record_of, refusal_of
 from lifecycle.replay import lead_of, live_through
 from lifecycle.signals import Signal, SignalType
 from lifecycle.testing.strategies import instants
-from tests.properties.cases import Case, cases, few
+from tests.properties.cases import Case, cases, few, signal
 from tests.properties.plain import Told, plain_course, told_of
 
 
@@ -103,7 +102,7 @@ class TestMoves:
                 decision = step.decision
                 if decision.granted:
                     passed = here.setdefault(decision.at, set())
-                    assert decision.kind is not Kind.AUTOMATIC or decision.target not in {*passed, decision.source}
+                    assert decision.kind is not Kind.AUTOMATIC or decision.target not in passed
                     passed |= {decision.source, decision.target}
 
 
@@ -120,16 +119,14 @@ class TestWhatNeverMoves:
         """Law: an unread fact never moves a lead, not even after LOOPED."""
         assume(not any(_reads_everything(case.definition, way) for way in case.definition.transitions if way.automatic))
         first = min((signal.at for signal in case.signals if signal.at is not None), default=case.until)
-        unread = [_signal(max(one, first), SignalType.PROFILE, None, {"shoe_size": 44}) for one in at]
+        unread = [signal(max(one, first), SignalType.PROFILE, shoe_size=44) for one in at]
         assert told(case) == told(attrs.evolve(case, signals=[*case.signals, *unread]))
 
     @few
     @given(cases(), st.lists(st.tuples(instants(), st.sampled_from(["unheard_of", "forward"])), min_size=1, max_size=3))
     def test_a_refused_request_never_moves_a_lead(self, case: Case, asked: list[tuple[datetime, str]]) -> None:
         """Law: a refused request never moves a lead, not even after LOOPED; nor does it keep it from moving."""
-        refused = [
-            _signal(at, SignalType.REQUEST, trigger, {"actor": "outsider:1", "override": True}) for at, trigger in asked
-        ]
+        refused = [signal(at, SignalType.REQUEST, trigger, actor="outsider:1", override=True) for at, trigger in asked]
         with_them = told(attrs.evolve(case, signals=[*case.signals, *refused]))
         assert told(case) == [one for one in with_them if one.by[1] != "outsider:1"]
         assert sum(at <= case.until for at, _ in asked) == len(with_them) - len(told(case))
@@ -168,10 +165,6 @@ def _was_refused(
 
 def _reads_everything(definition: Definition, way: Transition) -> bool:
     return not definition.criteria_of(way)
-
-
-def _signal(at: datetime, kind: SignalType, name: str | None, data: dict[str, object]) -> Signal:
-    return Signal("lead 0", at, kind, name, data, None, Place("added.jsonl", 1))
 
 
 class TestRefusals:
