@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal as signals
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -16,7 +18,7 @@ from tests.cli.world import SIGNALS, World, qualifies
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and pipes are those of POSIX")
 
-LEADS = 3_000
+LEADS = 2_000
 
 
 @pytest.fixture
@@ -27,9 +29,14 @@ def large(world: World) -> World:
 
 
 def kept(store: Path) -> int:
-    """Count the leads of a store, 0 where there is none yet."""
-    ran = run("leads", "--store", store, "--json")
-    return len(ran.document["leads"]) if ran.code == 0 else 0
+    """Count the leads of a store, 0 where there is none yet; past our code, to be quick and not in the way."""
+    with (
+        contextlib.suppress(sqlite3.OperationalError),
+        contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as database,
+    ):
+        [count] = database.execute("SELECT count(DISTINCT subject) FROM lifecycle_records").fetchone()
+        return int(count)
+    return 0
 
 
 class TestExitCodes:
@@ -60,6 +67,7 @@ class TestExitCodes:
 class TestInterrupt:
     """Ctrl-C during a replay."""
 
+    @pytest.mark.slow
     def test_whole_leads_are_kept_and_the_same_command_completes_the_rest(self, large: World) -> None:
         """It ends with 130 and says how much is kept; every lead in the store has its whole history."""
         command = ("replay", large.signals, "-d", large.definition, "--store", large.store)
