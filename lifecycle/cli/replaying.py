@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from lifecycle.cli.options import (
     store_option,
 )
 from lifecycle.cli.rows import replay_row
-from lifecycle.cli.screen import Screen, heading, moment, say, table
+from lifecycle.cli.screen import Progress, Screen, heading, moment, say, table
 from lifecycle.cli.views import facts_view, moves_view
 from lifecycle.definition import Definition
 from lifecycle.replay import Replay, replay
@@ -102,11 +103,13 @@ def run_replay(
         LifecycleError: the signals or the store cannot be used.
     """
     done = 0
-    with screen.progress("replaying") as tell:
+    tell: Progress | None = None
+    with ExitStack() as bars:
 
         def told(leads: int, total: int) -> None:
-            nonlocal done
+            nonlocal done, tell
             done = leads
+            tell = tell or bars.enter_context(screen.progress("replaying"))  # not before: the reading has a bar too
             tell(leads, total)
 
         try:

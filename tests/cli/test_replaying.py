@@ -209,6 +209,18 @@ class TestTables:
         assert {"iql": 1} == ran.document["stages"]
 
 
+def test_reading_and_replaying_show_how_far_they_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal each has a bar, one after the other."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("lifecycle.cli.inputs.EVERY", 2)
+
+    err = world.replay().err
+
+    assert 0 <= err.index("reading") < err.index("replaying")
+    assert "4/4" in err
+
+
 def test_every_lead_ends_where_the_log_leads_it(world: World) -> None:
     """`replay` and `leads` agree."""
     world.filled()
