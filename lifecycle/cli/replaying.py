@@ -145,9 +145,10 @@ def _view(
     for line in refused_lines(given.tally.refusals):
         yield say(line, "yellow")
     row = replay_row(report, rules)
-    yield from (heading("Transitions"), moves_view(row["transitions"]))
-    stages = [(stage, f"{count:,}") for stage, count in row["stages"].items()]
-    yield from (heading("Where the leads stand"), table(("stage", "#leads"), stages))
+    if report.records:
+        yield from (heading("Transitions"), moves_view(row["transitions"]))
+        stages = [(stage, f"{count:,}") for stage, count in row["stages"].items()]
+        yield from (heading("Where the leads stand"), table(("stage", "#leads"), stages))
     if report.results:
         results = [(result, f"{count:,}") for result, count in row["refusals"].items()]
         yield from (heading("Not granted"), table(("result", "#count"), results))

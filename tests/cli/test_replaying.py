@@ -70,6 +70,7 @@ class TestTrial:
 
         assert ran.code == 0
         assert "nothing in the input is dated" in ran.out
+        assert "Transitions" not in ran.out
 
     def test_refused_rows_are_listed_and_the_rest_is_done(self, world: World) -> None:
         """The first twenty are printed with file, line and reason; the exit code says that rows were refused."""
