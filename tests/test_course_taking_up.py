@@ -207,9 +207,11 @@ class TestTakingUp:
 
     def test_before_the_entry_judged_instants_are_spared_too(self) -> None:
         """A lead outside may have a long past."""
-        lead = Lead("1").activity("click", at=day(1)).activity("came", at=day(3))
+        definition = made('trigger = "join"\nto = "mql"\nautomatic = true\nwhen = "demo and likes"')
+        lead = Lead("1").activity("demo", at=day(1)).answer(likes=True, at=day(3))
 
-        assert [("iql", day(3))] == moves(walk(made(), lead, 9, judged_until=day(2)))
+        assert [("mql", day(3))] == moves(walk(definition, lead, 9, judged_until=day(2)))
+        assert [("mql", day(3))] == moves(walk(definition, lead, 9, judged_until=day(0)))
 
     @given(
         facts=st.lists(
