@@ -19,7 +19,7 @@ from lifecycle.conditions import COMPARE, Comparison, Name, atoms_of
 from lifecycle.criteria import Outcome, Verdict
 from lifecycle.definition import Definition, Transition
 from lifecycle.journey import Journey
-from lifecycle.judgement import Judgement, Tally
+from lifecycle.judgement import Judgement, Interval
 from lifecycle.lead import Snapshot
 from lifecycle.request import SYSTEM, Request
 from lifecycle.spelling import did_you_mean
@@ -92,7 +92,7 @@ class Decision:
     note: str | None = None
     new_cycle: bool = False
     verdicts: Mapping[str, Verdict] = attrs.field(factory=dict[str, Verdict])
-    scores: Mapping[str, Tally] = attrs.field(factory=dict[str, Tally])
+    scores: Mapping[str, Interval] = attrs.field(factory=dict[str, Interval])
     atoms: Mapping[str, Outcome] = attrs.field(factory=dict[str, Outcome])
     changes: tuple[frozenset[Literal], ...] = ()
     blockers: tuple[str, ...] = ()
@@ -185,7 +185,7 @@ def weigh(judgement: Judgement, transition: Transition) -> Decision:
         reason=transition.reason,
         new_cycle=transition.new_cycle,
         verdicts={name: judgement.verdict(name) for name in definition.criteria_of(transition)},
-        scores={name: judgement.tally(name) for name in scores},
+        scores={name: judgement.interval(name) for name in scores},
         atoms={name: judgement.outcome(atom) for name, atom in atoms.items()},
     )
     if granted:
@@ -358,19 +358,19 @@ def _missing(judgement: Judgement, decision: Decision, atom: Name | Comparison, 
             message=verdict.message,
             may_change_at=verdict.holds_until,
         )
-    tally = decision.scores[atom.score]
+    interval = decision.scores[atom.score]
     return Missing(
         atom=name,
         wanted=wanted,
         outcome=decision.atoms[name],
-        message=f"{atom.score} is {tally}",
-        points=_distance(atom, tally, wanted=wanted),
-        sources=tuple(_sources(judgement, tally, upwards=_upwards(atom, wanted=wanted))),
-        may_change_at=tally.holds_until,
+        message=f"{atom.score} is {interval}",
+        points=_distance(atom, interval, wanted=wanted),
+        sources=tuple(_sources(judgement, interval, upwards=_upwards(atom, wanted=wanted))),
+        may_change_at=interval.holds_until,
     )
 
 
-def _distance(atom: Comparison, tally: Tally, *, wanted: bool) -> int:
+def _distance(atom: Comparison, interval: Interval, *, wanted: bool) -> int:
     """Give how far the raw sum is from where the comparison turns, counted from its surely reached end.
 
     The raw sum, because a score kept at its floor may be far below it.
@@ -378,8 +378,8 @@ def _distance(atom: Comparison, tally: Tally, *, wanted: bool) -> int:
     upwards = _upwards(atom, wanted=wanted)
     on_line = COMPARE[atom.operator](atom.number, atom.number) is wanted
     if upwards:
-        return max(atom.number + (not on_line) - tally.raw_low, 0)
-    return max(tally.raw_high - atom.number + (not on_line), 0)
+        return max(atom.number + (not on_line) - interval.raw_low, 0)
+    return max(interval.raw_high - atom.number + (not on_line), 0)
 
 
 def _upwards(atom: Comparison, *, wanted: bool) -> bool:
@@ -387,12 +387,12 @@ def _upwards(atom: Comparison, *, wanted: bool) -> bool:
     return (atom.operator in {">=", ">"}) is wanted
 
 
-def _sources(judgement: Judgement, tally: Tally, *, upwards: bool) -> Iterator[tuple[str, int]]:
+def _sources(judgement: Judgement, interval: Interval, *, upwards: bool) -> Iterator[tuple[str, int]]:
     """Give the entries that could still give points, or take points away, with how many; the most first."""
-    points = judgement.definition.scores[tally.score].points
+    points = judgement.definition.scores[interval.score].points
     rest = (
         (part.criterion, max(most, 0) - part.low if upwards else part.high - min(most, 0))
-        for part in tally.breakdown
+        for part in interval.breakdown
         for most in (points[part.criterion].most,)
     )
     yield from sorted(((name, more) for name, more in rest if more > 0), key=lambda pair: (-pair[1], pair[0]))

@@ -14,7 +14,7 @@ from lifecycle.canonical import plain
 from lifecycle.conditions import earliest
 from lifecycle.criteria import Outcome, Verdict
 from lifecycle.decision import Decision
-from lifecycle.judgement import Contribution, Tally
+from lifecycle.judgement import Contribution, Interval
 from lifecycle.times import parse_instant
 
 __all__ = ["detail_of", "read_detail"]
@@ -28,7 +28,7 @@ def detail_of(decision: Decision) -> Mapping[str, Any]:
             "forbidden": decision.forbidden,
             "note": decision.note,
             "reason": decision.reason,
-            "scores": {name: _score(tally) for name, tally in decision.scores.items()},
+            "scores": {name: _score(interval) for name, interval in decision.scores.items()},
             "target": decision.target,
             "verdicts": {name: _verdict(verdict) for name, verdict in decision.verdicts.items()},
         }
@@ -36,12 +36,12 @@ def detail_of(decision: Decision) -> Mapping[str, Any]:
     return found
 
 
-def _score(tally: Tally) -> Mapping[str, Any]:
+def _score(interval: Interval) -> Mapping[str, Any]:
     return {
-        "low": tally.low,
-        "high": tally.high,
-        "raw": [tally.raw_low, tally.raw_high],
-        "breakdown": [[part.criterion, part.low, part.high] for part in tally.breakdown],
+        "low": interval.low,
+        "high": interval.high,
+        "raw": [interval.raw_low, interval.raw_high],
+        "breakdown": [[part.criterion, part.low, part.high] for part in interval.breakdown],
     }
 
 
@@ -88,11 +88,11 @@ def _read_verdict(found: Mapping[str, Any]) -> Verdict:
     )
 
 
-def _read_score(name: str, found: Mapping[str, Any], verdicts: Mapping[str, Verdict]) -> Tally:
+def _read_score(name: str, found: Mapping[str, Any], verdicts: Mapping[str, Verdict]) -> Interval:
     until: datetime | None = None
     for criterion, _, _ in found["breakdown"]:
         until = earliest(until, verdicts[criterion].holds_until)
-    return Tally(
+    return Interval(
         score=name,
         low=int(found["low"]),  # a number beyond 2^53 is written as text
         high=int(found["high"]),

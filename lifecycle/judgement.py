@@ -15,7 +15,7 @@ from lifecycle.criteria import Outcome, Verdict, failed, judge_safely
 from lifecycle.definition import Definition, NamedCriterion, Score, Transition
 from lifecycle.lead import Snapshot
 
-__all__ = ["Contribution", "Judgement", "Tally"]
+__all__ = ["Contribution", "Judgement", "Interval"]
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +29,7 @@ class Contribution:
 
 
 @attrs.frozen(kw_only=True)
-class Tally:
+class Interval:
     """A score of one snapshot: an interval, with its breakdown; the raw sum is kept apart from cap and floor."""
 
     score: str
@@ -51,13 +51,13 @@ class Tally:
 class Judgement:
     """The verdicts of one definition on one snapshot: every criterion is judged once, and only when it is asked for."""
 
-    __slots__ = ("_findings", "_tallies", "_verdicts", "definition", "known")
+    __slots__ = ("_findings", "_intervals", "_verdicts", "definition", "known")
 
     def __init__(self, definition: Definition, known: Snapshot) -> None:
         self.definition = definition
         self.known = known
         self._verdicts: dict[str, Verdict] = {}
-        self._tallies: dict[str, Tally] = {}
+        self._intervals: dict[str, Interval] = {}
         self._findings: dict[str, Finding] = {}
 
     def verdict(self, name: str) -> Verdict:
@@ -67,11 +67,11 @@ class Judgement:
             found = self._verdicts[name] = self._judge(self.definition.named[name])
         return found
 
-    def tally(self, name: str) -> Tally:
+    def interval(self, name: str) -> Interval:
         """Give a score as an interval, with its breakdown."""
-        found = self._tallies.get(name)
+        found = self._intervals.get(name)
         if found is None:
-            found = self._tallies[name] = self._add_up(self.definition.scores[name])
+            found = self._intervals[name] = self._add_up(self.definition.scores[name])
         return found
 
     def find(self, transition: Transition) -> Finding:
@@ -85,7 +85,7 @@ class Judgement:
         truth = self._leaf(atom).truth
         if truth is not None:
             return Outcome.MET if truth else Outcome.UNMET
-        open_parts = (part.outcome for part in self.tally(atom.score).breakdown if part.low != part.high)
+        open_parts = (part.outcome for part in self.interval(atom.score).breakdown if part.low != part.high)
         return Outcome.FAILED if Outcome.FAILED in open_parts else Outcome.UNKNOWN
 
     def broken(self, transition: Transition) -> bool:
@@ -115,18 +115,18 @@ class Judgement:
         if isinstance(atom, Name):
             verdict = self.verdict(atom.name)
             return Finding(self.definition.named[atom.name].truth(verdict.outcome), verdict.holds_until)
-        tally = self.tally(atom.score)
+        interval = self.interval(atom.score)
         compare = COMPARE[atom.operator]
-        at_low, at_high = compare(tally.low, atom.number), compare(tally.high, atom.number)
-        return Finding(at_low if at_low is at_high else None, tally.holds_until)
+        at_low, at_high = compare(interval.low, atom.number), compare(interval.high, atom.number)
+        return Finding(at_low if at_low is at_high else None, interval.holds_until)
 
-    def _add_up(self, score: Score) -> Tally:
+    def _add_up(self, score: Score) -> Interval:
         breakdown = tuple(self._contribution(score, name) for name in score.points)
         until: datetime | None = None
         for name in score.points:
             until = earliest(until, self.verdict(name).holds_until)
         raw_low, raw_high = sum(part.low for part in breakdown), sum(part.high for part in breakdown)
-        return Tally(
+        return Interval(
             score=score.name,
             low=score.bounded(raw_low),
             high=score.bounded(raw_high),

@@ -13,7 +13,7 @@ from lifecycle.criteria import Verdict
 from lifecycle.decision import Decision, Kind, Request, Result, decide
 from lifecycle.detail import detail_of, read_detail
 from lifecycle.journey import Journey
-from lifecycle.judgement import Contribution, Tally
+from lifecycle.judgement import Contribution, Interval
 from tests.made import arrow, day, made
 
 FIELDS = ("changes", "forbidden", "note", "reason", "scores", "target", "verdicts")
@@ -39,7 +39,7 @@ def decisions(draw: st.DrawFn) -> Decision:
     found = draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), verdicts, min_size=1))
     counted = draw(st.lists(st.sampled_from(sorted(found)), min_size=1, unique=True))
     until = [found[name].holds_until for name in counted]
-    tally = Tally(
+    interval = Interval(
         score="interest",
         low=draw(whole),
         high=draw(whole),
@@ -63,7 +63,7 @@ def decisions(draw: st.DrawFn) -> Decision:
         reason=draw(st.none() | st.text(max_size=3)),
         note=draw(st.none() | st.text(max_size=9)),
         verdicts=found,
-        scores={"interest": tally},
+        scores={"interest": interval},
         changes=tuple(draw(st.lists(literals, max_size=2))),
         forbidden=tuple(draw(st.lists(st.text(max_size=9), max_size=2))),
     )

@@ -17,7 +17,7 @@ from lifecycle import Lead, Outcome, Snapshot
 from lifecycle.conditions import COMPARE, Comparison, Name
 from lifecycle.definition import Points, Score
 from lifecycle.journey import Journey
-from lifecycle.judgement import Judgement, Tally
+from lifecycle.judgement import Judgement, Interval
 from tests.made import arrow, day, made
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def scored(points: str, rest: str = "", when: str = "interest >= 50", more: str 
     return made(arrow("qualify", "iql", "mql", when), more=more + score)
 
 
-def tally(definition: Definition, lead: Lead, at: float = 1) -> Tally:
+def interval(definition: Definition, lead: Lead, at: float = 1) -> Interval:
     """Return the score `interest` of a lead in `iql`."""
-    return Judgement(definition, Snapshot(lead, day(at), IN_IQL)).tally("interest")
+    return Judgement(definition, Snapshot(lead, day(at), IN_IQL)).interval("interest")
 
 
 class TestScores:
@@ -45,27 +45,27 @@ class TestScores:
         definition = scored("visits = 30, demo = 40")
         lead = Lead("1").activity("visit", at=day(0)).activity("visit", at=day(0.5)).activity("visit", at=day(1))
 
-        found = tally(definition, lead)
+        found = interval(definition, lead)
 
         assert (30, 30) == (found.low, found.high)
         assert "30" == str(found)
 
     def test_a_missing_fact_leaves_the_whole_range_open(self) -> None:
         """An unknown criterion contributes its whole range, and the text says which one is missing."""
-        found = tally(scored("demo = 35, fits = 25"), Lead("1").activity("demo", at=day(1)))
+        found = interval(scored("demo = 35, fits = 25"), Lead("1").activity("demo", at=day(1)))
 
         assert (35, 60) == (found.low, found.high)
         assert "35, up to 60 once known: fits" == str(found)
 
     def test_a_penalty_that_is_not_known_may_still_come(self) -> None:
         """The range of an unknown penalty reaches below nothing."""
-        found = tally(scored("demo = 35, fits = -10"), Lead("1").activity("demo", at=day(1)))
+        found = interval(scored("demo = 35, fits = -10"), Lead("1").activity("demo", at=day(1)))
 
         assert (25, 35) == (found.low, found.high)
 
     def test_a_failed_criterion_leaves_its_range_open_too(self) -> None:
         """Who broke gives no points, and takes none."""
-        found = tally(scored("demo = 35, fragile = 25"), Lead("1").activity("demo", at=day(1)).activity("crash"))
+        found = interval(scored("demo = 35, fragile = 25"), Lead("1").activity("demo", at=day(1)).activity("crash"))
 
         assert (35, 60) == (found.low, found.high)
         assert [Outcome.MET, Outcome.FAILED] == [part.outcome for part in found.breakdown]
@@ -79,7 +79,7 @@ class TestScores:
         for _ in range(visits):
             lead.activity("visit", at=day(1))
 
-        found = tally(scored("visits = { each = 2, up_to = 20 }"), lead)
+        found = interval(scored("visits = { each = 2, up_to = 20 }"), lead)
 
         assert (expected, expected) == (found.low, found.high)
 
@@ -90,14 +90,14 @@ class TestScores:
         for _ in range(visits):
             lead.activity("visit", at=day(1))
 
-        assert expected == tally(scored("visits = { each = -3, up_to = -10 }"), lead).low
+        assert expected == interval(scored("visits = { each = -3, up_to = -10 }"), lead).low
 
     def test_cap_and_floor_bound_both_ends_and_the_raw_sum_is_kept(self) -> None:
         """What was earned beyond the cap is still told."""
         lead = Lead("1").activity("demo", at=day(1))
 
-        high = tally(scored("demo = 70, fits = 60", ", cap = 100"), lead)
-        low = tally(scored("demo = -20, fits = -60", ", floor = -50"), lead)
+        high = interval(scored("demo = 70, fits = 60", ", cap = 100"), lead)
+        low = interval(scored("demo = -20, fits = -60", ", floor = -50"), lead)
 
         assert (70, 100, 70, 130) == (high.low, high.high, high.raw_low, high.raw_high)
         assert (-50, -20, -80, -20) == (low.low, low.high, low.raw_low, low.raw_high)
@@ -106,7 +106,7 @@ class TestScores:
     def test_the_document_may_say_what_a_missing_fact_counts_as(self, as_what: str, expected: tuple[int, int]) -> None:
         """`unknown_as` turns a missing fact into points or none, and leaves the outcome as it is."""
         more = f'[criteria.size]\nuse = "profile.in_range"\nfield = "size"\nminimum = 9\nunknown_as = "{as_what}"\n'
-        found = tally(scored("size = 25", more=more), Lead("1"))
+        found = interval(scored("size = 25", more=more), Lead("1"))
 
         assert expected == (found.low, found.high)
         assert Outcome.UNKNOWN is found.breakdown[0].outcome
@@ -114,7 +114,7 @@ class TestScores:
     def test_what_counts_as_met_without_an_amount_leaves_the_range_of_each_open(self) -> None:
         """Nobody knows how many units a missing fact would have been."""
         more = '[criteria.size]\nuse = "profile.in_range"\nfield = "size"\nminimum = 9\nunknown_as = "met"\n'
-        found = tally(scored("size = { each = 2, up_to = 8 }", more=more), Lead("1"))
+        found = interval(scored("size = { each = 2, up_to = 8 }", more=more), Lead("1"))
 
         assert (0, 8) == (found.low, found.high)
 
@@ -122,7 +122,7 @@ class TestScores:
         """The earliest of the verdicts' instants is that of the score."""
         lead = Lead("1").activity("demo", at=day(0.5)).activity("visit", at=day(0.25)).activity("visit", at=day(1))
 
-        assert day(10.25) == tally(scored("demo = 1, visits = 1, came = 1"), lead).holds_until
+        assert day(10.25) == interval(scored("demo = 1, visits = 1, came = 1"), lead).holds_until
 
 
 class TestEachWithoutAmount:
@@ -131,7 +131,7 @@ class TestEachWithoutAmount:
     MORE = '[criteria.silent]\nuse = "made.without_amount"\nkinds = ["visit"]\n'
     LEAD = Lead("1").activity("visit", at=day(1))
 
-    @pytest.mark.parametrize("asked_first", ["verdict", "tally", "find"])
+    @pytest.mark.parametrize("asked_first", ["verdict", "interval", "find"])
     def test_it_fails_whoever_asks_first(self, asked_first: str) -> None:
         """The verdict itself is failed, so that no order of asking finds it met."""
         points = "silent = { each = 2, up_to = 8 }"
@@ -139,8 +139,8 @@ class TestEachWithoutAmount:
         judgement = Judgement(definition, Snapshot(self.LEAD, day(1), IN_IQL))
         transition = definition.leaving("iql")[0]
 
-        if asked_first == "tally":
-            judgement.tally("interest")
+        if asked_first == "interval":
+            judgement.interval("interest")
         if asked_first == "find":
             judgement.find(transition)
 
@@ -148,7 +148,7 @@ class TestEachWithoutAmount:
         assert "counts points for each" in judgement.verdict("silent").message
         assert None is judgement.find(transition).truth
         assert judgement.broken(transition)
-        assert (0, 8) == (judgement.tally("interest").low, judgement.tally("interest").high)
+        assert (0, 8) == (judgement.interval("interest").low, judgement.interval("interest").high)
 
     def test_where_its_points_are_fixed_no_amount_is_needed(self) -> None:
         """The same criterion is met where nobody multiplies."""

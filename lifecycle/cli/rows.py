@@ -81,7 +81,7 @@ def decision_row(decision: Decision) -> Row:
         "waived": decision.waived,
         "atoms": decision.atoms,
         "verdicts": {name: attrs.asdict(verdict) for name, verdict in decision.verdicts.items()},
-        "scores": {name: {"low": tally.low, "high": tally.high} for name, tally in decision.scores.items()},
+        "scores": {name: {"low": interval.low, "high": interval.high} for name, interval in decision.scores.items()},
     }
 
 
