@@ -19,7 +19,7 @@ from lifecycle.conditions import COMPARE, Comparison, Name, atoms_of
 from lifecycle.criteria import Outcome, Verdict
 from lifecycle.definition import Definition, Transition
 from lifecycle.journey import Journey
-from lifecycle.judgement import Judgement, Interval
+from lifecycle.judgement import Interval, Judgement
 from lifecycle.lead import Snapshot
 from lifecycle.request import SYSTEM, Request
 from lifecycle.spelling import did_you_mean

@@ -15,7 +15,7 @@ from lifecycle.criteria import Outcome, Verdict, failed, judge_safely
 from lifecycle.definition import Definition, NamedCriterion, Score, Transition
 from lifecycle.lead import Snapshot
 
-__all__ = ["Contribution", "Judgement", "Interval"]
+__all__ = ["Contribution", "Interval", "Judgement"]
 
 
 @attrs.frozen(kw_only=True)

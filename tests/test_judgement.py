@@ -17,7 +17,7 @@ from lifecycle import Lead, Outcome, Snapshot
 from lifecycle.conditions import COMPARE, Comparison, Name
 from lifecycle.definition import Points, Score
 from lifecycle.journey import Journey
-from lifecycle.judgement import Judgement, Interval
+from lifecycle.judgement import Interval, Judgement
 from tests.made import arrow, day, made
 
 if TYPE_CHECKING:
