@@ -1,4 +1,4 @@
-"""Examples at the very boundaries, since properties seldom notice one that is a moment off; and what they once found."""
+"""Examples at the very boundaries, since properties seldom notice one a moment off; and what they once found."""
 
 from __future__ import annotations
 

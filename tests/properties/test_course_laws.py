@@ -17,7 +17,7 @@ from lifecycle.lead import Lead
 from lifecycle.record import record_of, refusal_of
 from lifecycle.replay import lead_of, live_through
 from lifecycle.signals import Signal, SignalType
-from lifecycle.testing.strategies import instants
+from lifecycle.testing.strategies import START, instants
 from tests.properties.cases import Case, cases, few, signal
 from tests.properties.plain import Told, plain_course, told_of
 
@@ -118,7 +118,10 @@ class TestWhatNeverMoves:
     def test_an_unread_fact_never_moves_a_lead(self, case: Case, at: list[datetime]) -> None:
         """Law: an unread fact never moves a lead, not even after LOOPED."""
         assume(not any(_reads_everything(case.definition, way) for way in case.definition.transitions if way.automatic))
-        first = min((signal.at for signal in case.signals if signal.at is not None), default=case.until)
+        told_facts = [one.at for one in case.signals if one.type is not SignalType.REQUEST]
+        dated = [one for one in told_facts if one is not None]
+        assume(dated or not told_facts)  # else the unread fact is the first dated one, for which the undated ones wait
+        first = min(dated, default=START)
         unread = [signal(max(one, first), SignalType.PROFILE, shoe_size=44) for one in at]
         assert told(case) == told(attrs.evolve(case, signals=[*case.signals, *unread]))
 
