@@ -39,7 +39,7 @@ from lifecycle.request import Request
 from lifecycle.signals import Signal, SignalType
 from lifecycle.testing.documents import GRID, START, definitions, instants
 
-__all__ = ["GRID", "START", "definitions", "instants", "logs", "requests"]
+__all__ = ["GRID", "START", "definitions", "facts", "instants", "logs", "opening", "requests"]
 
 LONGEST: Final = 12
 """How many steps a generated course has at most; a stage that takes more to reach is not reached."""
@@ -255,9 +255,26 @@ def logs(definition: Definition, *, most_leads: int = 2) -> st.SearchStrategy[li
     return _log(_Vocabulary.of(definition), most_leads)
 
 
-def requests(definition: Definition) -> st.SearchStrategy[Request]:
-    """Give requests, allowed and forbidden ones, for triggers that the definition knows and one that it does not."""
+def facts(definition: Definition) -> st.SearchStrategy[Signal]:
+    """Give facts that some criterion of the definition reads, and now and then one that none does.
+
+    They are undated facts of one lead; `attrs.evolve` gives them another instant and lead.
+    """
+    return _any_fact(_Vocabulary.of(definition)).map(_undated)
+
+
+def opening(definition: Definition, way: Transition) -> st.SearchStrategy[list[Signal]]:
+    """Give facts that probably open a transition, as `facts` does."""
+    return _opening(_Vocabulary.of(definition), way).map(lambda told: [_undated(said) for said in told])
+
+
+def _undated(said: _Said) -> Signal:
+    return _signals("lead 0", [(None, said)])[0]
+
+
+def requests(definition: Definition, way: Transition | None = None) -> st.SearchStrategy[Request]:
+    """Give requests: for `way` one that the definition allows, and without it any, also for triggers nobody knows."""
     vocabulary = _Vocabulary.of(definition)
-    ways = st.sampled_from([None, None, *definition.transitions])
-    asked = ways.flatmap(lambda way: _request(vocabulary, way))
+    ways = st.sampled_from([None, None, *definition.transitions] if way is None else [way])
+    asked = ways.flatmap(lambda chosen: _request(vocabulary, chosen))
     return asked.map(lambda said: Request(trigger=said.name or "", **said.data))
