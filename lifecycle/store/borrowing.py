@@ -35,7 +35,8 @@ def borrow(raw: sqlite3.Connection) -> Connection:
     """
     if not isinstance(raw, sqlite3.Connection):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks
         raise CallerError(f"connections of sqlite3 can be borrowed, not {type(raw).__module__}.{type(raw).__name__}")
-    return sa.create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool).connect()
+    engine = sa.create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool, hide_parameters=True)
+    return engine.connect()
 
 
 class _Lent:

@@ -43,9 +43,10 @@ def _own_engine(url: sa.URL) -> Engine:
     _only_sqlite(url.get_backend_name())
     arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT.total_seconds()} if "timeout" not in url.query else {}
     if url.database in _MEMORY:  # one connection for all threads: another one would be another database
-        engine = sa.create_engine(url, poolclass=StaticPool, connect_args={**arguments, "check_same_thread": False})
+        arguments["check_same_thread"] = False
+        engine = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments, hide_parameters=True)
     else:
-        engine = sa.create_engine(url, connect_args=arguments)
+        engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)  # or errors would tell of leads
     event.listen(engine, "connect", _keep_safe)
     return engine
 

@@ -226,9 +226,10 @@ def _same_row(key: PrimaryKeyConstraint | UniqueConstraint) -> str:
     return "(" + " AND ".join(f'old."{column.name}" = NEW."{column.name}"' for column in key.columns) + ")"
 
 
-def _trigger(table: Table, action: str, body: str) -> None:
+def _trigger(table: Table, action: str, body: str, *, name: str | None = None) -> None:
+    name = name or action.lower()
     statement: DDL = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy annotates no return
-        f"CREATE TRIGGER {table.name}_no_{action.lower()} BEFORE {action} ON {table.name} BEGIN {body}; END"
+        f"CREATE TRIGGER {table.name}_no_{name} BEFORE {action} ON {table.name} BEGIN {body}; END"
     )
     event.listen(table, "after_create", statement.execute_if(dialect="sqlite"))
 
@@ -237,3 +238,11 @@ for _table in (definitions, rules, edges, records, refusals, commands):
     _insert_only(_table, deletable=False)
 for _table in (subjects, details, refusal_details):
     _insert_only(_table, deletable=True)
+
+_LATER: Final = (
+    "SELECT 1 FROM lifecycle_records AS old WHERE old.subject = NEW.subject "
+    "AND old.sequence = NEW.previous_sequence AND old.at > NEW.at"
+)
+_trigger(
+    records, "INSERT", f"SELECT RAISE(ABORT, 'time runs backwards') WHERE EXISTS ({_LATER})", name="going_back_in_time"
+)

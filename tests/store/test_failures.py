@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -106,3 +107,14 @@ def test_a_damaged_file_is_said_to_be_damaged(url: str, tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="is damaged"):
         Store(url).register(DEFINITION, now=NOW)
+
+
+def test_no_error_of_the_store_tells_of_a_lead() -> None:
+    """Not even the driver's error behind it, as a log would print it, names what was to be written."""
+    store = Store("sqlite://")
+    row = {"subject": "s", "lead": "ada@acme.example"}
+    with pytest.raises(StoreError) as caught, store.writing() as transaction:
+        transaction.connection.execute(schema.subjects.insert(), [row, row])
+    store.close()
+
+    assert "ada@acme.example" not in "".join(traceback.format_exception(caught.value))

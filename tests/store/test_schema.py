@@ -129,6 +129,14 @@ class TestMoves:
         with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
             insert(raw, following(raw, **change))
 
+    def test_time_does_not_run_backwards(self, raw: sqlite3.Connection) -> None:
+        """A record may be of the same instant as the one before it, and not of an earlier one."""
+        last: int = row(raw)["at"]
+        with pytest.raises(sqlite3.IntegrityError, match="time runs backwards"):
+            insert(raw, following(raw, at=last - 1))
+
+        insert(raw, following(raw, at=last))
+
     def test_a_wrong_predecessor_is_refused(self, raw: sqlite3.Connection) -> None:
         """A legal edge that starts where the lead does not stand."""
         with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
