@@ -125,6 +125,40 @@ class TestScores:
         assert day(10.25) == interval(scored("demo = 1, visits = 1, came = 1"), lead).holds_until
 
 
+POINTS = st.integers(-40, 40)
+
+
+@st.composite
+def scores(draw: st.DrawFn) -> Score:
+    """Give a score over three criteria with fixed points and one whose amount counts."""
+    points = {name: Points(fixed=draw(POINTS)) for name in ("came", "fits", "fragile")}
+    each, most = draw(st.integers(-5, 5)), draw(st.integers(0, 30))
+    points["visits"] = Points(each=each, up_to=most if each > 0 else -most)
+    floor, cap = draw(st.none() | POINTS), draw(st.none() | POINTS)
+    if floor is not None and cap is not None:
+        floor, cap = min(floor, cap), max(floor, cap)
+    return Score(name="interest", points=points, floor=floor, cap=cap)
+
+
+@given(
+    score=scores(),
+    kinds=st.lists(st.sampled_from(["came", "crash", "visit", "visit"]), max_size=6),
+    industry=st.sampled_from(["software", "mining"]),
+)
+def test_learning_a_fact_never_widens_a_score(score: Score, kinds: list[str], industry: str) -> None:
+    """Law: a score is an interval within its bounds, and what is learned leaves an interval inside it."""
+    definition = attrs.evolve(scored("fits = 1, came = 1, fragile = 1, visits = 1"), scores={"interest": score})
+    lead = Lead("1")
+    for kind in kinds:
+        lead.activity(kind, at=day(1))
+    before = interval(definition, lead)
+    after = interval(definition, lead.profile(industry=industry, at=day(1)))
+    low, high = score.bounds
+
+    assert low <= before.low <= after.low <= after.high <= before.high <= high
+    assert sum(part.low for part in after.breakdown) == after.raw_low
+
+
 class TestEachWithoutAmount:
     """A criterion that gives no amount where a score counts points for each of it fails closed."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lifecycle import load
 from lifecycle.decision import Decision, Kind, Result
@@ -27,6 +29,9 @@ DEFINITION = made(
     arrow("recycle", "mql sal", "recycled"),
     arrow("wake", "recycled", "iql"),
 )
+
+
+MACHINE = Machine(DEFINITION)
 
 
 def granted(trigger: str, source: str | None, target: str) -> Decision:
@@ -97,6 +102,26 @@ def test_a_decision_that_is_not_granted_moves_nothing(result: Result) -> None:
 
     with pytest.raises(ValueError, match=f"no move from iql by qualify is granted \\({result.value}\\)"):
         Machine(DEFINITION).move(decision)
+
+
+NAMES = st.sampled_from([OUTSIDE, "iql", "mql", "sal", "recycled", "nowhere"])
+
+
+@given(
+    trigger=st.sampled_from(["enter", "qualify", "accept", "recycle", "wake", "to_sal"]),
+    source=NAMES,
+    target=NAMES,
+    result=st.sampled_from(Result),
+)
+def test_it_moves_along_the_table_and_nowhere_else(trigger: str, source: str, target: str, result: Result) -> None:
+    """Law: a decision moves exactly if it is granted and its arrow stands in the definition."""
+    decision = attrs.evolve(granted(trigger, None if source == OUTSIDE else source, target), result=result)
+
+    if result is Result.GRANTED and (trigger, source, target) in table(DEFINITION):
+        assert target == MACHINE.move(decision)
+    else:
+        with pytest.raises(ValueError, match="no move from"):
+            MACHINE.move(decision)
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lifecycle.canonical import digest
 from lifecycle.decision import Kind, Request
 from lifecycle.errors import ConcurrentUpdateError
 from lifecycle.store import schema
+from lifecycle.store.sql import Store
 from tests.made import day
 from tests.store.lives import ACCEPT, DEFINITION, NOW, SECRET, lived
 
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lifecycle.record import Record, Refusal
-    from lifecycle.store.sql import Store
 
 RECORDS, REFUSALS = lived("1")
 
@@ -75,6 +78,32 @@ class TestAppending:
         assert RECORDS == history
         assert "" == envelope(history[0]).previous
         assert all(envelope(one).digest == envelope(other).previous for one, other in pairwise(history))
+
+    @settings(max_examples=20)
+    @given(
+        parts=st.lists(
+            st.tuples(st.sampled_from("123"), st.integers(1, 3), st.sampled_from(["append", "keep"])), max_size=12
+        )
+    )
+    def test_histories_that_grow_side_by_side_are_whole(self, parts: list[tuple[str, int, str]]) -> None:
+        """Law: however leads take turns, each has a beginning of its life, chained, and its refusals once."""
+        store, written, kept = Store("sqlite://"), Counter[str](), set[str]()
+        store.register(DEFINITION, now=NOW)
+        for lead, number, what in parts:
+            if what == "keep":
+                keep(store, *REFUSALS, lead=lead)
+                kept.add(lead)
+            else:
+                some = RECORDS[written[lead] : written[lead] + number]
+                append(store, some, expected=written[lead], lead=lead)
+                written[lead] += len(some)
+
+        for lead in "123":
+            history, refusals = read(store, lead)
+            assert RECORDS[: written[lead]] == history
+            assert (REFUSALS if lead in kept else ()) == refusals
+            assert all(envelope(one).digest == envelope(other).previous for one, other in pairwise(history))
+        store.close()
 
     def test_what_is_given_back_is_what_is_kept(self, store: Store) -> None:
         """With its envelopes."""
