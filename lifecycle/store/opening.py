@@ -131,7 +131,8 @@ def name_of(engine: Engine) -> str:
 
 
 def _exists(url: sa.URL) -> bool:
-    return url.database in _MEMORY or Path(str(url.database)).exists()
+    """Say whether there is a database to connect to; a `file:` name says itself whether it may be made."""
+    return url.database in _MEMORY or "uri" in url.query or Path(str(url.database)).exists()
 
 
 def _create(engine: Engine) -> None:

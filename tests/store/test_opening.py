@@ -212,7 +212,7 @@ class TestRefusing:
         path = tmp_path / "history.db"
         Store(path).close()
 
-        store = Store(f"sqlite:///file:{path}?mode=ro&uri=true", create=True)
+        store = Store(f"sqlite:///file:{path}?mode=ro&uri=true", create=False)
         with pytest.raises(StoreError, match="cannot be written: the file or its folder is read-only"):
             store.register(DEFINITION, now=NOW)
         store.close()
