@@ -83,10 +83,15 @@ def machine(command: str) -> str:
     libraries = ", ".join([*(f"{name} {version(name)}" for name in LIBRARIES), f"SQLite {sqlite3.sqlite_version}"])
     lines = [
         f"- {datetime.now(UTC):%Y-%m-%d}, `{command}`",
-        f"- {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        f"- {_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {_load()}",
         f"- {platform.python_implementation()} {platform.python_version()}, {libraries}",
     ]
     return "\n".join(lines)
+
+
+def _load() -> str:
+    """Say how busy the machine was in the last quarter of an hour: 1 is one core."""
+    return f"load average {os.getloadavg()[2]:.1f}" if hasattr(os, "getloadavg") else "load not known"
 
 
 def _processor() -> str:
