@@ -266,6 +266,14 @@ class TestReading:
             parse(opening * (DEEPEST + 1) + "a" + closing * (DEEPEST + 1))
         assert DEEPEST * len(opening) + 1 == caught.value.column
 
+    def test_what_is_closed_is_not_nested(self) -> None:
+        """Groups beside each other do not add up, and leave the limit where it is."""
+        beside = "(a) and not b and " * 60
+
+        assert 121 == len(list(walk(parse(beside + "c"))))
+        with pytest.raises(ConditionError, match="nested more than 50 deep"):
+            parse(beside + "(" * (DEEPEST + 1) + "c" + ")" * (DEEPEST + 1))
+
     def test_long_conditions_are_read(self) -> None:
         """Only depth is limited, not length."""
         assert And((Name("a"),) * 5000) == parse(" and ".join(["a"] * 5000))

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lifecycle.conditions import ALWAYS, COMPARE, And, Comparison, Expression, Name, Not, Or, atoms_of, parse
-from lifecycle.definition import Definition, Stage, Transition
+from lifecycle.criteria import Verdict, criterion, unknown
+from lifecycle.definition import Definition, NamedCriterion, Stage, Transition
+from lifecycle.lead import Snapshot
 from lifecycle.possibilities import MOST_ATOMS, Space, loops
 from tests.small import named
 from tests.strategies import Truth, comparisons, expressions, names, value
@@ -38,6 +40,18 @@ def definition_of(transitions: list[Transition], *, reads_journey: str = "") -> 
         transitions=tuple(transitions),
         criteria={name: named(name, reads_journey=name == reads_journey) for name in (*ATOMS, "c")},
     )
+
+
+def reading(reads: set[str]) -> NamedCriterion:
+    """Return a criterion that reads these facts."""
+
+    @criterion("reading", version="1", also_reads=reads)
+    class Reading:
+        def judge(self, known: Snapshot) -> Verdict:
+            """Do nothing."""
+            return unknown(f"{known.at}")
+
+    return attrs.evolve(named("x"), criterion=Reading())
 
 
 def tried(expressions_: list[Expression]) -> list[dict[str, bool]]:
@@ -184,6 +198,24 @@ class TestLoops:
         """It is closed now, and moving may open it."""
         way_out = Transition(trigger="leave", sources=("one",), target="three", when=parse("c"), automatic=True)
         definition = definition_of([way_out, *self.there_and_back("a", "b")], reads_journey=journey)
+
+        assert [expected] == [loop.sure for loop in loops(definition)]
+
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            ({"activity:page"}, {"activity:call"}, True),
+            ({"activity:page"}, {"activity:page"}, False),
+            ({"activity:*"}, {"activity:page"}, False),
+            ({"activity:*"}, {"profile:size"}, True),
+            ({"activity:*"}, {"activity:*"}, False),
+            ({"profile:size", "channel"}, {"profile:size"}, False),
+        ],
+    )
+    def test_sure_only_if_no_fact_is_read_twice(self, one: set[str], other: set[str], expected: bool) -> None:
+        """Two criteria over one fact may exclude each other in a way that only they know."""
+        criteria = {"a": reading(one), "b": reading(other)}
+        definition = attrs.evolve(definition_of(self.there_and_back("a", "b")), criteria=criteria)
 
         assert [expected] == [loop.sure for loop in loops(definition)]
 
