@@ -146,11 +146,15 @@ class _Walk:
         self.index = bisect_right(self.lead.timeline[0], now, self.index)
 
     def _next_fact(self) -> datetime | None:
-        """Give the instant of the next fact that an automatic transition of the present stage reads."""
+        """Give the instant of the next fact that an automatic transition of the present stage reads.
+
+        What was found earlier is kept as long as it lies ahead: so a request that is refused before the first dated fact
+        uses up nothing of what is undated, and waits for that fact.
+        """
         instants, _ = self.lead.timeline
         stage = self.journey.stage
         position = self.scanned.get(stage, -1)
-        if position < self.index:  # otherwise what was found on an earlier stay still lies ahead
+        if position < self.index:
             position = self.scanned[stage] = self._scan(stage)
         return instants[position] if position < len(instants) else None
 
@@ -159,10 +163,8 @@ class _Walk:
         instants, reads = self.lead.timeline
         if not self.definition.automatic(stage):
             return len(instants)
-        first, undated = self.index, False
-        if stage is None and (first == 0 or instants[first - 1] == BEGINNING):
-            first = 0  # no dated fact has passed: a request that was refused does not use up what is undated
-        for index in range(first, len(instants)):
+        undated = False
+        for index in range(self.index, len(instants)):
             read = self.definition.reads(stage, reads[index])
             if instants[index] == BEGINNING:
                 undated = undated or read

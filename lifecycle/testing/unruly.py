@@ -55,7 +55,7 @@ class Broken:
 
 @criterion("polling", version="1", also_reads=["journey"])
 class Polling:
-    """The lead has been in its stage for so long; until then the verdict asks to be looked at again with every `step`.
+    """The lead has been in its stage for so long; every verdict asks to be looked at again after a `step`.
 
     Too early is allowed: whoever looks more often than needed must find the same.
     """
@@ -65,11 +65,11 @@ class Polling:
 
     def judge(self, known: Snapshot) -> Verdict:
         """Count from the last move."""
-        since = known.journey.since
+        since, again = known.journey.since, known.at + self.step
         if since is None:
-            return met_if(False, "in no stage", until=known.at + self.step)  # noqa: FBT003 - a verdict never met
+            return met_if(False, "in no stage", until=again)  # noqa: FBT003 - a verdict that is never met
         due = since + self.at_least
-        return met_if(known.at >= due, "long enough", until=None if known.at >= due else min(due, known.at + self.step))
+        return met_if(known.at >= due, "long enough", until=again if known.at >= due else min(due, again))
 
 
 @criterion("calendar", version="1")

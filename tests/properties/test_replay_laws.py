@@ -93,7 +93,7 @@ class TestLivingIsReplaying:
         told = case.by_lead[name]
         _, requests = lead_of(name, told, until=case.until)
         lived = Life(case, name)
-        lived.call(Call(early, hands_over_later_facts=True))
+        lived.call(Call(min(early, case.until), hands_over_later_facts=True))
         for at, request in requests:
             since = fold(lived.records).since
             if since is not None and at < since:
