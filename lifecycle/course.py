@@ -148,8 +148,8 @@ class _Walk:
     def _next_fact(self) -> datetime | None:
         """Give the instant of the next fact that an automatic transition of the present stage reads.
 
-        What was found earlier is kept as long as it lies ahead: so a request that is refused before the first dated fact
-        uses up nothing of what is undated, and waits for that fact.
+        What was found earlier is kept as long as it lies ahead. So what is undated still waits for the first dated fact
+        when a request before that fact was refused.
         """
         instants, _ = self.lead.timeline
         stage = self.journey.stage
