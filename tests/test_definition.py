@@ -236,7 +236,18 @@ class TestPoints:
 
     @pytest.mark.parametrize(
         ("each", "up_to", "amount", "expected"),
-        [(2, 5, 2, 4), (2, 5, 3, 5), (2, 5, 0, 0), (2, 5, None, 0), (2, 5, -3, 0), (-2, -5, 2, -4), (-2, -5, 3, -5)],
+        [
+            (1, 5, 3, 3),
+            (1, 2, 3, 2),
+            (-1, -2, 3, -2),
+            (2, 5, 2, 4),
+            (2, 5, 3, 5),
+            (2, 5, 0, 0),
+            (2, 5, None, 0),
+            (2, 5, -3, 0),
+            (-2, -5, 2, -4),
+            (-2, -5, 3, -5),
+        ],
     )
     def test_counted_points_end_at_their_limit(self, each: int, up_to: int, amount: int | None, expected: int) -> None:
         """A penalty ends at its limit too; a negative amount counts as none."""
