@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -187,9 +187,15 @@ def definitions(draw: st.DrawFn) -> Definition:
     table = draw(definition_tables())
     while True:
         try:
-            return read_definition(toml_text(table), plugins=plugins())
+            return _read(toml_text(table))
         except DefinitionError as error:
             _mend(table, error)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> Definition:
+    """Read a text, which hypothesis makes again and again with another log."""
+    return read_definition(text, plugins=plugins())
 
 
 def _mend(table: dict[str, Any], error: DefinitionError) -> None:

@@ -64,5 +64,5 @@ def signal(at: datetime | None, kind: SignalType, name: str | None = None, **dat
     return Signal("lead 0", at, kind, name, data, None, Place("added.jsonl", 1))
 
 
-few = settings(max_examples=settings().max_examples // 3)
-"""For laws that are tried in several tests, or whose examples cost much: a third as many."""
+few = settings(max_examples=settings().max_examples // 4)
+"""For laws that are tried in several tests, or whose examples cost much: a quarter as many."""

@@ -75,6 +75,7 @@ def _with_cycle_before(kept: tuple[Record, ...]) -> list[tuple[int, Record]]:
 class TestRecheck:
     """A record can be checked by what it holds itself, also when the facts are gone."""
 
+    @few
     @given(cases())
     def test_the_stored_definition_holds_on_the_recorded_atoms(self, case: Case) -> None:
         """Law: every automatic or requested record holds on its recorded atoms; an override waives what does not."""

@@ -182,4 +182,4 @@ def _as_signal(name: str, at: datetime, asked: Request) -> Signal:
 
 
 TestEmbedder = Embedder.TestCase
-TestEmbedder.settings = settings(few, stateful_step_count=20)
+TestEmbedder.settings = settings(few, stateful_step_count=15)

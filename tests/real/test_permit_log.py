@@ -119,7 +119,7 @@ class TestPermitLog:
         assert report.history_digest == replay(definition, by_time).history_digest
 
     def test_the_first_half_is_completed_by_the_whole(self, definition: Definition, signals: Sequence[Signal]) -> None:
-        """Of every fifth permit: a store filled until the middle of the log is completed, and then says what one does."""
+        """Of every fifth permit: a store filled until the middle of the log is completed, and says what one does."""
         chosen = set(sorted({signal.lead for signal in signals})[::5])
         signals = [signal for signal in signals if signal.lead in chosen]
         store = Store("sqlite://")
