@@ -250,7 +250,7 @@ class TestWithoutMapping:
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=8).filter(str.strip)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS)
 INSTANTS = st.datetimes(
-    min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    min_value=datetime(1900, 1, 1),
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=-5)), timezone(timedelta(minutes=45))]),
 )
 FIELDS = st.dictionaries(TEXTS, SCALARS, min_size=1, max_size=3)

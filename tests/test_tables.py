@@ -69,7 +69,11 @@ class TestInstants:
         ("written", "at", "said"),
         [
             ("2026-01-05 10:00", '"when"', "'2026-01-05 10:00:00' in column 'when' has no time zone; say where"),
-            ("soon", '"when"', "what stands in column 'when' is not an ISO 8601 date or time, and 'at' has no 'format'"),
+            (
+                "soon",
+                '"when"',
+                "what stands in column 'when' is not an ISO 8601 date or time, and 'at' has no 'format'",
+            ),
             (
                 "2026-01-05",
                 '{ column = "when", format = "%d.%m.%Y" }',
@@ -259,7 +263,7 @@ class TestArrow:
                 "who": [42, None],
                 "zoned": pa.array([zoned, None], pa.timestamp("ns", "Europe/Amsterdam")),
                 "day": [date(2026, 1, 5), None],
-                "naive": [datetime(2026, 1, 5, 10), None],  # noqa: DTZ001 - this is the point
+                "naive": [datetime(2026, 1, 5, 10), None],
                 "text": [" a ", ""],
                 "number": [1.5, None],
                 "exact": pa.array([Decimal("2.50"), None], pa.decimal128(5, 2)),
