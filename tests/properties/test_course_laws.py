@@ -10,10 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lifecycle.course import Course, Step
+from lifecycle.criteria import Verdict, criterion
 from lifecycle.decision import Kind, Result
-from lifecycle.definition import Definition, Transition
+from lifecycle.definition import Definition, NamedCriterion, Transition
 from lifecycle.journey import Journey
-from lifecycle.lead import Lead
+from lifecycle.lead import Lead, Snapshot
 from lifecycle.record import record_of, refusal_of
 from lifecycle.replay import lead_of, live_through
 from lifecycle.signals import Signal, SignalType
@@ -55,6 +56,40 @@ class TestTheWholeCourse:
             lead, requests = lead_of(name, signals, until=case.until)
             expected += plain_course(case.definition, lead, requests, case.until)
         assert expected == told(case)
+
+
+def hasty(named: NamedCriterion) -> NamedCriterion:
+    """Give the same criterion, which asks to be looked at again with every step of the grid."""
+
+    @criterion("hasty", version="1", also_reads=named.reads)
+    class Hasty:
+        """Says what another criterion says, for a shorter time."""
+
+        def judge(self, known: Snapshot) -> Verdict:
+            """Hurry."""
+            verdict, soon = named.criterion.judge(known), known.at + GRID
+            until = verdict.holds_until
+            return attrs.evolve(verdict, holds_until=soon if until is None else min(soon, until))
+
+    return attrs.evolve(named, criterion=Hasty())
+
+
+class TestTooEarly:
+    """A verdict may say that it holds for a shorter time than it does."""
+
+    @few
+    @given(cases())
+    def test_looking_again_too_early_changes_nothing(self, case: Case) -> None:
+        """Law: `holds_until` too early is allowed: the same moves and refusals at the same instants, but after LOOPED."""
+        definition = case.definition
+        hurried = attrs.evolve(
+            definition,
+            criteria={name: hasty(one) for name, one in definition.criteria.items()},
+            undesirables={name: hasty(one) for name, one in definition.undesirables.items()},
+        )
+        expected = told(case)
+        assume(not any(one.result is Result.LOOPED for one in expected))  # what LOOPED moves when it is looked at again
+        assert expected == told(attrs.evolve(case, definition=hurried))
 
 
 class TestMoves:
