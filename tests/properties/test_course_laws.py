@@ -80,7 +80,7 @@ class TestTooEarly:
     @few
     @given(cases())
     def test_looking_again_too_early_changes_nothing(self, case: Case) -> None:
-        """Law: `holds_until` too early is allowed: the same moves and refusals at the same instants, but after LOOPED."""
+        """Law: `holds_until` may come too early: the same moves and refusals at the same instants, but after LOOPED."""
         definition = case.definition
         hurried = attrs.evolve(
             definition,
