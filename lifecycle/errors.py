@@ -32,6 +32,7 @@ __all__ = [
     "Place",
     "PluginError",
     "Problem",
+    "ProofError",
     "RefusedError",
     "Severity",
     "SignalError",
@@ -190,6 +191,10 @@ class SignalError(LifecycleError):
         self.place = place
         self.lead = lead
         super().__init__(f"{place}: {message}")
+
+
+class ProofError(LifecycleError, ValueError):
+    """A checkpoint or a proof cannot be read as one; the text says which line or key, and what was expected there."""
 
 
 # --- The store's ---------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ MADE: list[LifecycleError] = [
     errors.MappingError("f.toml is odd", [PROBLEM]),
     errors.PluginError("plugins are odd", [PROBLEM]),
     errors.SignalError("no instant", place=Place("x.jsonl", 7), lead=SECRET),
+    errors.ProofError("no"),
     errors.StoreError("no"),
     errors.NotAStoreError("no"),
     errors.StoreBusyError("no"),
