@@ -38,6 +38,7 @@ __all__ = [
     "SignalError",
     "StoreBusyError",
     "StoreError",
+    "StoreLostError",
     "StoreVersionError",
     "StrandedLeadsError",
 ]
@@ -212,10 +213,21 @@ class StoreBusyError(StoreError):
     """Another writer holds the store for longer than a command waits; nothing was written, so try again."""
 
 
-class StoreVersionError(StoreError):
-    """The store was written with another version of its tables."""
+class StoreLostError(StoreError):
+    """The connection to the store was lost; `in_doubt` says whether what was being committed may have been kept.
 
-    def __init__(self, message: str, *, found: int, known: int) -> None:
+    A command with a key can be sent again in any case: it is carried out once.
+    """
+
+    def __init__(self, message: str, *, in_doubt: bool) -> None:
+        self.in_doubt = in_doubt
+        super().__init__(message)
+
+
+class StoreVersionError(StoreError):
+    """The store was written with another revision of its tables."""
+
+    def __init__(self, message: str, *, found: str, known: str) -> None:
         self.found = found
         self.known = known
         super().__init__(message)

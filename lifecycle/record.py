@@ -29,9 +29,12 @@ from lifecycle.times import parse_instant
 
 __all__ = [
     "FORMAT",
+    "REFUSAL_FORMAT",
     "Envelope",
     "Record",
     "Refusal",
+    "commitment_of",
+    "digest_of",
     "envelope_of",
     "read_content",
     "read_refusal",
@@ -40,7 +43,10 @@ __all__ = [
 ]
 
 FORMAT: Final = "lifecycle-record-1"
-"""The name of the stored form, written into every envelope."""
+"""The name of the stored form of a record, written into its envelope; it is the domain of its digest too."""
+
+REFUSAL_FORMAT: Final = "lifecycle-refusal-1"
+"""The name of the stored form of a refusal."""
 
 _ENTRY: Final = "(new)"
 _T = TypeVar("_T")
@@ -48,13 +54,14 @@ _T = TypeVar("_T")
 
 @attrs.frozen(kw_only=True)
 class Envelope:
-    """What the store adds to a record.
+    """What the store adds to a record or a refusal.
 
     Attributes:
+        format: The name of the stored form, and the domain of the digest.
         subject: The random name under which the store knows the lead.
         recorded_at: When it was written, as opposed to `at`, when it was true.
         commitment: Salted digest of the detail; it says nothing once the detail and its salt are erased.
-        previous: The digest of the record before it in this history; empty for the first.
+        previous: The digest of the one before it, of this lead and kind; empty for the first.
         digest: The digest over content and envelope.
     """
 
@@ -64,6 +71,17 @@ class Envelope:
     commitment: str
     previous: str
     digest: str
+
+    @property
+    def outside(self) -> Mapping[str, Any]:
+        """What of it the digest is made over, beside the content."""
+        return {
+            "commitment": self.commitment,
+            "format": self.format,
+            "previous": self.previous,
+            "recorded_at": self.recorded_at,
+            "subject": self.subject,
+        }
 
 
 @attrs.frozen(kw_only=True)
@@ -138,7 +156,7 @@ class Refusal:
     """The audit entry of a decision that was not granted.
 
     `stage` is where the lead stood and `sequence` the number of its last record; `blockers` the atoms that stood in the
-    way. `subject` is the random name under which the store knows the lead; None until it is stored.
+    way. `number` counts the refusals of a lead, 1, 2, ... without gap; it and the envelope are None until it is stored.
     """
 
     at: datetime
@@ -156,9 +174,9 @@ class Refusal:
     version: str
     rules_digest: str
     lead: str | None = attrs.field(default=None, eq=False)
-    subject: str | None = attrs.field(default=None, eq=False)
+    number: int | None = attrs.field(default=None, eq=False)
     detail: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
-    recorded_at: datetime | None = attrs.field(default=None, eq=False, repr=False)
+    envelope: Envelope | None = attrs.field(default=None, eq=False, repr=False)
 
     @cached_property
     def content(self) -> bytes:
@@ -183,6 +201,11 @@ class Refusal:
         )
 
     @cached_property
+    def body(self) -> bytes:
+        """The detail in canonical form: what the envelope commits to, and what is erased."""
+        return canonical_bytes(self.detail)
+
+    @cached_property
     def key(self) -> str:
         """What makes it the same refusal, so that it is kept once.
 
@@ -190,7 +213,7 @@ class Refusal:
         """
         asked = None if self.kind is Kind.AUTOMATIC else [self.at, self.actor, self.kind, self.reason]
         same = [self.sequence, self.trigger, self.result, self.blockers, asked]
-        return digest("lifecycle-refusal-1", canonical_bytes(same))
+        return digest("lifecycle-refusal-key-1", canonical_bytes(same))
 
 
 def record_of(definition: Definition, decision: Decision, lead: str) -> Record:
@@ -300,30 +323,34 @@ def _atoms(found: Mapping[str, str]) -> Mapping[str, Outcome]:
 _CONVERTERS: Final[Mapping[str, Callable[[Any], Any]]] = {"at": parse_instant, "kind": Kind, "atoms": _atoms}
 
 
-def envelope_of(record: Record, *, subject: str, recorded_at: datetime, salt: bytes, previous: str) -> Envelope:
-    """Make a record's envelope: commit to the detail, and chain the record to the one before it.
+def envelope_of(
+    entry: Record | Refusal, *, subject: str, recorded_at: datetime, salt: bytes, previous: str
+) -> Envelope:
+    """Make the envelope of a record or refusal: commit to its detail, and chain it to the one before it.
 
     Args:
-        record: The record as decided.
+        entry: What was decided.
         subject: The random name of the lead in the store.
         recorded_at: The instant of writing.
         salt: Random bytes, stored with the detail and erased with it.
-        previous: The digest of the record before it in this history; empty for the first.
+        previous: The digest of the one before it, of this lead and kind; empty for the first.
     """
-    commitment = f"hmac-sha256:{hmac.new(salt, record.body, hashlib.sha256).hexdigest()}"
-    outside = {
-        "commitment": commitment,
-        "format": FORMAT,
-        "previous": previous,
-        "recorded_at": recorded_at,
-        "subject": subject,
-    }
-    own = digest(FORMAT, record.content, canonical_bytes(outside))
-    return Envelope(
-        format=FORMAT,
+    bare = Envelope(
+        format=FORMAT if isinstance(entry, Record) else REFUSAL_FORMAT,
         subject=subject,
         recorded_at=recorded_at,
-        commitment=commitment,
+        commitment=commitment_of(entry.body, salt),
         previous=previous,
-        digest=own,
+        digest="",
     )
+    return attrs.evolve(bare, digest=digest_of(entry.content, bare))
+
+
+def commitment_of(body: bytes, salt: bytes) -> str:
+    """Give what an envelope keeps of a detail: without the salt nobody can find the detail by trying."""
+    return f"hmac-sha256:{hmac.new(salt, body, hashlib.sha256).hexdigest()}"
+
+
+def digest_of(content: bytes, envelope: Envelope) -> str:
+    """Give the digest that an envelope should have around a content."""
+    return digest(envelope.format, content, canonical_bytes(envelope.outside))

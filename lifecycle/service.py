@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
-from lifecycle.canonical import digest
 from lifecycle.course import Course, Step
 from lifecycle.decision import Decision, Explanation, Kind, Request, explain
 from lifecycle.definition import Definition
-from lifecycle.errors import ConcurrentUpdateError, KeyReusedError, RefusedError
+from lifecycle.errors import ConcurrentUpdateError, KeyReusedError, RefusedError, StoreLostError
 from lifecycle.history import decision_of, fold
 from lifecycle.hooks import Observer
 from lifecycle.journey import Journey
@@ -161,7 +160,7 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        command = _Command(lead, self._at(at), None, judged_until, dry_run or self._trial, None)
+        command = _Command(lead, self._at(at), None, judged_until, dry_run or self._trial)
         return self._run(command, connection)
 
     def fire(
@@ -192,7 +191,7 @@ class Lifecycle:
             note: Free text, kept where it can be erased.
             override: Ask to waive what does not hold.
             key: Your own name for this command, so that it may be sent twice: the second time it gets its first
-                answer, and nothing moves. Only a digest of it is kept, and whoever guesses the key can compute that.
+                answer, and nothing moves, also when the connection was lost meanwhile. Only a keyed digest is kept.
             lock: Have other writers wait instead of running the command again, for a lead that many write to at once.
                 SQLite does so anyway: it has one writer at a time.
             dry_run: Only say what would be decided; nothing is written.
@@ -207,9 +206,9 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        del lock  # a writer on SQLite holds the lock before it reads
         request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
-        return self._run(_Command(lead, self._at(at), request, None, dry_run or self._trial, key), connection)
+        command = _Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock)
+        return self._run(command, connection)
 
     def explain(self, lead: Lead, *, at: datetime | None = None) -> Explanation:
         """Say what is missing for each next stage at an instant, after what moves by itself; nothing is written.
@@ -289,7 +288,11 @@ class Lifecycle:
             except ConcurrentUpdateError:
                 if connection is not None:
                     raise  # the embedder's transaction is theirs to run again
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads writers, guards nothing
+            except StoreLostError as lost:
+                # Without a key nobody could tell whether what was being committed is there already.
+                if connection is not None or (lost.in_doubt and command.key is None):
+                    raise
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads writers, guards nothing
         return self._run_once(command, connection)
 
     def _run_once(self, command: _Command, connection: Connection | None) -> Reply:
@@ -297,6 +300,8 @@ class Lifecycle:
             with self.store.reading(connection) as reading:
                 return command.first_answer(reading) or self._answer(command, reading)
         with self.store.writing(connection) as transaction:
+            if command.lock:
+                transaction.lock(command.lead.id)
             first = command.first_answer(transaction)
             reply = first or self._write(command, self._answer(command, transaction), transaction)
         if connection is None and not reply.repeated:
@@ -321,11 +326,13 @@ class Lifecycle:
         now, lead = self._now(), command.lead.id
         expected = reply.journey.sequence - len(reply.records)
         records = transaction.append(lead, reply.records, expected=expected, now=now) if reply.records else ()
-        transaction.keep(lead, reply.refusals, now=now)
+        kept = transaction.keep(lead, reply.refusals, now=now)
         if command.key is not None:
             refusal = next((refusal for refusal in reply.refusals if refusal.kind is not Kind.AUTOMATIC), None)
-            transaction.remember(command.digest, lead, records=records, refusal=refusal, now=now)
-        return attrs.evolve(reply, records=records)
+            transaction.remember(command.key, lead, records=records, refusal=refusal, now=now)
+        stored = {refusal.key: refusal for refusal in kept}
+        refusals = tuple(stored.get(refusal.key, refusal) for refusal in reply.refusals)
+        return attrs.evolve(reply, records=records, refusals=refusals)
 
     def _observe(self, records: Sequence[Record]) -> None:
         """Tell the observers; what one of them breaks is reported and stops nobody."""
@@ -346,12 +353,8 @@ class _Command:
     request: Request | None
     judged_until: datetime | None
     dry_run: bool
-    key: str | None
-
-    @property
-    def digest(self) -> str:
-        """What is kept of the key: anybody who has the key can compute it."""
-        return digest("lifecycle-command-1", (self.key or "").encode())
+    key: str | None = None
+    lock: bool = False
 
     def steps(self, course: Course, journey: Journey) -> Iterator[Step]:
         requests = [] if self.request is None else [(self.at, self.request)]
@@ -363,7 +366,7 @@ class _Command:
         Raises:
             KeyReusedError: the key stands for another command.
         """
-        answer = None if self.key is None else reading.answer(self.digest)
+        answer = None if self.key is None else reading.answer(self.key)
         if answer is None:
             return None
         asked = answer.refusal or next((one for one in answer.records if one.kind is not Kind.AUTOMATIC), None)

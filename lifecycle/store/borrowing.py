@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
 from lifecycle.errors import CallerError
+from lifecycle.store.database import Database
 
 __all__ = ["borrow", "savepoint"]
 
@@ -68,19 +69,12 @@ class _Lent:
 
 
 @contextmanager
-def savepoint(connection: Connection) -> Generator[Connection]:
+def savepoint(connection: Connection, database: Database) -> Generator[Connection]:
     """Work inside a savepoint of somebody's transaction: what fails in it is undone, and nothing else.
 
-    Python's SQLite driver begins a transaction before the first change only. A savepoint that comes earlier would be
-    the transaction, and its release a commit.
-
     Raises:
-        CallerError: the connection commits every statement by itself.
+        CallerError: the connection commits every statement by itself, or does not check foreign keys.
     """
-    driver: Any = connection.connection.driver_connection
-    if not driver.in_transaction:
-        if driver.isolation_level is None or getattr(driver, "autocommit", -1) is True:
-            raise CallerError("the connection commits every statement by itself; begin a transaction on it first")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    database.check_lent(connection)
     with connection.begin_nested():
         yield connection

@@ -1,59 +1,126 @@
-"""Opening a database as a store: its engine, how its transactions begin, and the tables that have to be there."""
+"""Opening a database as a store: its engine, and the tables that have to be there."""
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
 from lifecycle.store import schema
+from lifecycle.store.database import Database, Durability
+from lifecycle.store.guards import guards
+from lifecycle.store.postgresql import POSTGRESQL
+from lifecycle.store.sqlite import MEMORY, SQLITE
 
-__all__ = ["engine_of", "name_of", "prepare", "transaction"]
+__all__ = ["Location", "Settings", "create", "locate", "prepare"]
 
-BUSY_TIMEOUT: Final = timedelta(seconds=10)
-"""How long a SQLite writer waits for another one; longer than any transaction of ours takes."""
-
-_MEMORY: Final = (None, "", ":memory:")
-"""How a URL says that a SQLite database lives in memory."""
+_DATABASES: Final = {database.name: database for database in (SQLITE, POSTGRESQL)}
 
 
-def engine_of(where: str | Path | Engine) -> tuple[Engine, bool]:
-    """Give the engine of a database, and whether it is ours: one that comes from outside stays as it is.
+@attrs.frozen
+class Settings:
+    """What a store says of itself.
+
+    Attributes:
+        origin: Its own random name, which its checkpoints carry.
+        secret: What digests of command keys are keyed with.
+    """
+
+    origin: str
+    secret: bytes
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Location:
+    """Where a store is kept.
+
+    Attributes:
+        engine: The engine.
+        own: Whether the engine is ours: one that comes from outside stays as it is, and open.
+        database: The kind of database.
+        schema: The schema of the tables; None for the usual one.
+    """
+
+    engine: Engine
+    own: bool
+    database: Database
+    schema: str | None
+
+    def __str__(self) -> str:
+        """Give the words by which messages call it: its URL without a password."""
+        beside = "" if self.schema is None else f" schema {self.schema}"
+        return f"the store {self.engine.url.render_as_string(hide_password=True)}{beside}"
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether it is in memory, where there is one connection for all threads."""
+        return isinstance(self.engine.pool, sa.StaticPool)
+
+    def qualified(self, table: sa.Table) -> str:
+        """Give the quoted name of a table, for statements that are given to the driver as text."""
+        quote = self.engine.dialect.identifier_preparer.quote
+        return quote(table.name) if self.schema is None else f"{quote(self.schema)}.{quote(table.name)}"
+
+    @contextmanager
+    def on(self, connection: Connection) -> Generator[None]:
+        """Have statements on a connection find the tables in their schema."""
+        if self.schema is None:
+            yield
+            return
+        before = connection.get_execution_options().get("schema_translate_map")
+        connection.execution_options(schema_translate_map={**(before or {}), None: self.schema})
+        try:
+            yield
+        finally:
+            connection.execution_options(schema_translate_map=before)
+
+
+def locate(where: str | Path | Engine, *, schema: str | None = None, durability: str = "full") -> Location:
+    """Give the location of a store.
+
+    Args:
+        where: A URL, the path of a SQLite file, or an Engine.
+        schema: The schema of the tables on PostgreSQL.
+        durability: `full` or `normal`; see `Durability`. The settings of an Engine stay as they are.
 
     Raises:
-        StoreError: it is no URL, or not of a database that stores are kept in.
+        StoreError: it is no URL, or not of a database that stores are kept in, or SQLite is asked for a schema, or the
+            driver is not installed.
+        ValueError: there is no such durability.
     """
+    durable = Durability(durability)
     if isinstance(where, Engine):
-        _only_sqlite(where.dialect.name)
-        return where, False
-    return _own_engine(_url(where)), True
+        database = _database(where.dialect.name)
+        return Location(engine=where, own=False, database=database, schema=_fitting(schema, database))
+    url = _url(where)
+    database = _database(url.get_backend_name())
+    try:
+        engine = database.engine(url, durable)
+    except ImportError as error:
+        raise StoreError(f"{url.get_backend_name()} needs a driver: pip install 'lead-lifecycle[postgres]'") from error
+    return Location(engine=engine, own=True, database=database, schema=_fitting(schema, database))
 
 
-def _own_engine(url: sa.URL) -> Engine:
-    _only_sqlite(url.get_backend_name())
-    arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT.total_seconds()} if "timeout" not in url.query else {}
-    if url.database in _MEMORY:  # one connection for all threads: another one would be another database
-        arguments["check_same_thread"] = False
-        engine = sa.create_engine(url, poolclass=StaticPool, connect_args=arguments, hide_parameters=True)
-    else:
-        engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)  # or errors would tell of leads
-    event.listen(engine, "connect", _keep_safe)
-    return engine
+def _database(name: str) -> Database:
+    found = _DATABASES.get(name)
+    if found is None:
+        raise StoreError(f"stores are kept in SQLite and PostgreSQL, not in {name}")
+    return found
 
 
-def _only_sqlite(name: str) -> None:
-    if name != "sqlite":
-        raise StoreError(f"stores are kept in SQLite, not in {name}")
+def _fitting(schema: str | None, database: Database) -> str | None:
+    if schema is not None and database is SQLITE:
+        raise StoreError("SQLite has no schemas; give the store a file of its own")
+    return schema
 
 
 def _url(where: str | Path) -> sa.URL:
@@ -64,109 +131,130 @@ def _url(where: str | Path) -> sa.URL:
         url = sa.make_url(text)
     except SQLAlchemyError as error:
         raise StoreError("this is not the URL of a store, such as sqlite:///history.db") from error
-    return url
-
-
-def _keep_safe(driver: Any, _: object) -> None:
-    """Have a commit survive the loss of power, also in SQLite builds that have another default."""
-    driver.execute("PRAGMA synchronous=FULL")
-
-
-@contextmanager
-def transaction(connection: Connection, *, writes: bool) -> Generator[None]:
-    """Begin a transaction, and commit it at the end, or roll it back when the block raises.
-
-    Python's SQLite driver would open it too late, after the first read. Writers take the lock at once: one that reads
-    first and writes later would fail instead of waiting. Foreign keys, which SQLite leaves unchecked unless it is told,
-    are checked while we write.
-    """
-    driver: Any = connection.connection.driver_connection
-    (before,) = driver.execute("PRAGMA foreign_keys").fetchone()
-    if writes:
-        driver.execute("PRAGMA foreign_keys=ON")
-    try:
-        with connection.begin():
-            if not driver.in_transaction:  # an engine from outside may have its own way of beginning
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-            yield
-    finally:
-        driver.execute(f"PRAGMA foreign_keys={before}")
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
 # --- Tables ----------------------------------------------------------------------------------------------------------
 
 
-def prepare(engine: Engine, *, create: bool, own: bool) -> None:
-    """Make the tables of a store, unless they are there, and check that they are ours and of this version.
+def prepare(location: Location, *, make: bool) -> Settings:
+    """Make the tables of a store, unless they are there, and check that they are ours and of this revision.
 
     Args:
-        engine: The database.
-        create: Whether to make what is missing; otherwise that is an error, and nothing is made, not even a file.
-        own: Whether the database is for histories alone: then it holds no other tables, and its settings are ours.
+        location: Where.
+        make: Whether to make what is missing; otherwise that is an error, and nothing is made, not even a file.
 
     Raises:
         NotAStoreError: the database holds other tables, or a store of something else.
-        StoreVersionError: a newer version of this library wrote it.
+        StoreVersionError: the tables are of a newer revision, or of an older one.
         StoreError: there is no store, and none is to be made.
     """
-    if not create and not _exists(engine.url):
-        raise StoreError(f"{name_of(engine)} does not exist")
-    with engine.connect() as connection:
-        tables = set(sa.inspect(connection).get_table_names())
+    make = make and location.database.makes_itself
+    if not make and not _exists(location):
+        raise StoreError(f"{location} does not exist")
+    tables = _tables(location)
     if schema.properties.name not in tables:
-        if tables and own:
+        if tables and location.own and location.database is SQLITE:
             some = ", ".join(sorted(tables)[:3])
-            raise NotAStoreError(f"{name_of(engine)} holds other tables ({some}) and none of ours; give another")
-        if not create:
-            raise StoreError(f"{name_of(engine)} is empty: nothing has been kept in it yet")
-        _create(engine)
-    _check(engine)
-    if create and own:
-        _let_readers_read(engine)
+            raise NotAStoreError(f"{location} holds other tables ({some}) and none of ours; give another")
+        if not location.database.makes_itself:
+            raise StoreError(f"{location} has no tables of a store yet; make them with `lifecycle store init`")
+        if not make:
+            raise StoreError(f"{location} is empty: nothing has been kept in it yet")
+        create(location)
+    found = _check(location, tables)
+    if make and location.own:
+        _let_readers_read(location)
+    return found
 
 
-def name_of(engine: Engine) -> str:
-    """Give the words by which messages call a database: its URL without a password."""
-    return f"the store {engine.url.render_as_string(hide_password=True)}"
+def create(location: Location) -> bool:
+    """Make the tables of a store with all that guards them; give False where they are there already.
+
+    Raises:
+        StoreError: the database fails.
+    """
+    with location.engine.connect() as connection, location.database.transaction(connection, writes=True):
+        location.database.lock(connection, "lifecycle_create")
+        if location.schema is not None:
+            connection.execute(sa.schema.CreateSchema(location.schema, if_not_exists=True))
+            _enter(connection, location.schema)
+        if sa.inspect(connection).has_table(schema.properties.name, schema=location.schema):
+            return False  # somebody else made it while we waited
+        schema.metadata.create_all(connection, checkfirst=False)
+        for statement in guards(location.database.name):
+            connection.exec_driver_sql(statement.replace("%", "%%") if location.database is POSTGRESQL else statement)
+        connection.execute(schema.versions.insert(), {"version_num": schema.REVISION})
+        connection.execute(schema.properties.insert(), first_properties())
+    return True
 
 
-def _exists(url: sa.URL) -> bool:
+def first_properties() -> list[dict[str, str]]:
+    """Give the properties that a new store begins with."""
+    values = {
+        "application": schema.APPLICATION,
+        "origin": f"{schema.APPLICATION}/{secrets.token_hex(8)}",
+        "secret": secrets.token_hex(32),
+    }
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def _enter(connection: Connection, name: str) -> None:
+    """Have names without a schema mean this one, until the transaction is over."""
+    connection.execute(sa.select(sa.func.set_config("search_path", sa.func.quote_ident(name), True)))  # noqa: FBT003 - PostgreSQL's parameter has no name
+
+
+def _exists(location: Location) -> bool:
     """Say whether there is a database to connect to; a `file:` name says itself whether it may be made."""
-    return url.database in _MEMORY or "uri" in url.query or Path(str(url.database)).exists()
+    url = location.engine.url
+    return (
+        location.database is not SQLITE
+        or url.database in MEMORY
+        or "uri" in url.query
+        or Path(str(url.database)).exists()
+    )
 
 
-def _create(engine: Engine) -> None:
-    with engine.connect() as connection, transaction(connection, writes=True):
-        schema.metadata.create_all(connection, checkfirst=True)
-        if connection.scalar(sa.select(sa.func.count()).select_from(schema.properties)):
-            return  # somebody else made it while we waited
-        rows = {"application": schema.APPLICATION, "schema": str(schema.VERSION)}
-        connection.execute(schema.properties.insert(), [{"name": name, "value": value} for name, value in rows.items()])
+def _tables(location: Location) -> set[str]:
+    with location.engine.connect() as connection:
+        return set(sa.inspect(connection).get_table_names(location.schema))
 
 
-def _let_readers_read(engine: Engine) -> None:
+def _let_readers_read(location: Location) -> None:
     """Have SQLite write ahead into a log, so that readers and a writer do not wait for each other.
 
     The file remembers it. Where the switch fails, because the file is read-only or others use it right now, nothing is
     lost but speed, and the next opening tries again.
     """
-    with engine.connect() as connection, suppress(sqlite3.OperationalError):
+    with location.engine.connect() as connection, suppress(sqlite3.OperationalError):
         driver: Any = connection.connection.driver_connection
         if driver.execute("PRAGMA journal_mode").fetchone() == ("delete",):
             driver.execute("PRAGMA journal_mode=WAL")
 
 
-def _check(engine: Engine) -> None:
-    with engine.connect() as connection:
+def _check(location: Location, tables: set[str]) -> Settings:
+    with location.engine.connect() as connection, location.on(connection):
         rows = connection.execute(sa.select(schema.properties.c.name, schema.properties.c.value))
         found: dict[str, str] = {row.name: row.value for row in rows}
-    if found.get("application") != schema.APPLICATION:
-        raise NotAStoreError(f"{name_of(engine)} was not made by {schema.APPLICATION}")
-    version = int(found.get("schema", "0"))
-    if version > schema.VERSION:
-        raise StoreVersionError(
-            f"{name_of(engine)} was written by a newer version of this library (tables {version}, known "
-            f"{schema.VERSION}); upgrade lead-lifecycle",
-            found=version,
-            known=schema.VERSION,
+        if found.get("application") != schema.APPLICATION:
+            raise NotAStoreError(f"{location} was not made by {schema.APPLICATION}")
+        if tables and schema.versions.name not in tables:
+            raise NotAStoreError(
+                f"{location} was made by a development version before 0.1.0; make a new store, and replay into it"
+            )
+        revision = connection.scalar(sa.select(schema.versions.c.version_num)) or ""
+    if revision != schema.REVISION:
+        raise _other_revision(location, revision)
+    return Settings(origin=found["origin"], secret=bytes.fromhex(found["secret"]))
+
+
+def _other_revision(location: Location, revision: str) -> StoreVersionError:
+    if revision > schema.REVISION:
+        message = f"{location} was written by a newer version of this library; upgrade lead-lifecycle"
+    else:
+        message = (
+            f"{location} was written by an older version of this library; upgrade it with `lifecycle store upgrade`"
         )
+    return StoreVersionError(
+        f"{message} (tables {revision or 'unknown'}, known {schema.REVISION})", found=revision, known=schema.REVISION
+    )

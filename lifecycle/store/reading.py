@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -15,12 +17,14 @@ from sqlalchemy.engine import Connection
 from lifecycle.journey import Journey
 from lifecycle.machine import OUTSIDE
 from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
+from lifecycle.store.opening import Location, Settings
 from lifecycle.store.schema import commands, definitions, details, records, refusal_details, refusals, rules, subjects
 
 __all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_Entry = TypeVar("_Entry", Record, Refusal)
 _MOVE: Final = tuple(records.c[name] for name in ("sequence", "cycle", "trigger", "source", "target", "at"))
 
 
@@ -43,10 +47,11 @@ def instant(count: int) -> datetime:
 
 @attrs.frozen
 class Head:
-    """The end of a history: the subject, None for a lead not met, and the last record's number and digest."""
+    """The end of a history: the subject, None for a lead not met, and the last record's number, instant and digest."""
 
     subject: str | None = None
     sequence: int = 0
+    at: int | None = None
     digest: str = ""
 
 
@@ -63,8 +68,10 @@ class Answer:
 class Reading:
     """A consistent view of a store, through one connection."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, location: Location, settings: Settings) -> None:
         self.connection = connection
+        self.location = location
+        self.settings = settings
 
     def subject_of(self, lead: str) -> str | None:
         """Give the random name of a lead, or None for a lead the store does not know."""
@@ -80,10 +87,10 @@ class Reading:
 
     def head(self, lead: str) -> Head:
         """Give the end of a lead's history, which a further record is chained to."""
-        query = sa.select(subjects.c.subject, records.c.sequence, records.c.digest)
+        query = sa.select(subjects.c.subject, records.c.sequence, records.c.at, records.c.digest)
         query = query.outerjoin(records, records.c.subject == subjects.c.subject).where(subjects.c.lead == lead)
         row = self.connection.execute(query.order_by(records.c.sequence.desc()).limit(1)).first()
-        return Head() if row is None else Head(row.subject, row.sequence or 0, row.digest or "")
+        return Head() if row is None else Head(row.subject, row.sequence or 0, row.at, row.digest or "")
 
     def journey(self, lead: str, *, as_of: datetime | None = None) -> Journey:
         """Give where a lead stands, or stood at an instant: what the fold of its records gives.
@@ -149,17 +156,21 @@ class Reading:
         for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
             yield _refusal(row)
 
-    def answer(self, command: str) -> Answer | None:
+    def command(self, key: str) -> str:
+        """Give what is kept of a command's key: a digest that nobody can find by trying who does not know the store."""
+        return f"hmac-sha256:{hmac.new(self.settings.secret, key.encode(), hashlib.sha256).hexdigest()}"
+
+    def answer(self, key: str) -> Answer | None:
         """Give what a command was answered with, or None where it is new.
 
         Args:
-            command: The digest of the command's key.
+            key: The command's key.
         """
         query = sa.select(commands, subjects.c.lead).outerjoin(subjects, subjects.c.subject == commands.c.subject)
-        row = self.connection.execute(query.where(commands.c.command == command)).first()
+        row = self.connection.execute(query.where(commands.c.command == self.command(key))).first()
         if row is None:
             return None
-        same = sa.and_(refusals.c.subject == row.subject, refusals.c.key == row.refusal)
+        same = sa.and_(refusals.c.subject == row.subject, refusals.c.number == row.refusal)
         refused = self.connection.execute(_refusals(with_details=True).where(same)).first()
         refusal = None if refused is None else _refusal(refused)
         history = () if row.lead is None else self.history(row.lead, with_details=True)
@@ -208,13 +219,7 @@ def _records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
         joined = joined.outerjoin(details, same)
     return sa.select(
         subjects.c.lead,
-        records.c.subject,
-        records.c.content,
-        records.c.recorded_at,
-        records.c.format,
-        records.c.commitment,
-        records.c.previous,
-        records.c.digest,
+        *_envelope(records),
         *_body(details, with_details),
     ).select_from(joined)
 
@@ -222,30 +227,32 @@ def _records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
 def _refusals(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
     joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
     if with_details:
-        same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.key == refusals.c.key)
+        same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.number == refusals.c.number)
         joined = joined.outerjoin(refusal_details, same)
     return sa.select(
         subjects.c.lead,
-        refusals.c.subject,
-        refusals.c.content,
-        refusals.c.recorded_at,
+        refusals.c.number,
+        *_envelope(refusals),
         *_body(refusal_details, with_details),
     ).select_from(joined)
 
 
+def _envelope(table: sa.Table) -> tuple[sa.Column[Any], ...]:
+    names = ("subject", "content", "recorded_at", "format", "commitment", "previous", "digest")
+    return tuple(table.c[name] for name in names)
+
+
 def _refusal(row: Any) -> Refusal:
-    return attrs.evolve(
-        read_refusal(row.content),
-        lead=row.lead,
-        subject=row.subject,
-        recorded_at=instant(row.recorded_at),
-        detail=None if row.body is None else json.loads(row.body),
-    )
+    return _enclosed(attrs.evolve(read_refusal(row.content), number=row.number), row)
 
 
 def _record(row: Any) -> Record:
+    return _enclosed(read_content(row.content), row)
+
+
+def _enclosed(entry: _Entry, row: Any) -> _Entry:
     return attrs.evolve(
-        read_content(row.content),
+        entry,
         lead=row.lead,
         detail=None if row.body is None else json.loads(row.body),
         envelope=Envelope(

@@ -1,25 +1,24 @@
-"""The tables of a store, and nothing else.
+"""The tables of a store with their constraints, and nothing else.
 
-The database itself refuses a corrupt history: every move is an edge of its definition, starts where the one before it
-ended, and has the next number. Records are only ever inserted. Instants are whole microseconds since 1970 in UTC, so
-that they are exact and sort in every database.
+The database itself refuses a corrupt history: every move is an edge of its definition, starts where and not before the
+one before it ended, and has the next number. Instants are whole microseconds since 1970 in UTC, so that they are exact
+and sort in every database. Content and detail are the bytes that were hashed, and are never written anew.
 
-Personal data stands in `subjects` (your id of a lead), `details` and `refusal_details` only: those rows can be deleted,
-and everything else still holds.
+Personal data stands in `subjects` (your id of a lead), `details`, `refusal_details` and `commands` only: those rows can
+be deleted, and everything else still holds. That rows are never changed is for `guards`.
 """
 
 from __future__ import annotations
 
-from typing import Final, TypeGuard
+from typing import Any, Final
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     Column,
-    Constraint,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -29,32 +28,37 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
 )
+from sqlalchemy.types import UserDefinedType
 
 __all__ = [
     "APPLICATION",
-    "PRESENT",
-    "VERSION",
+    "DELETABLE",
+    "INSERT_ONLY",
+    "REVISION",
+    "checkpoints",
     "commands",
     "definitions",
     "details",
     "edges",
+    "erasures",
+    "leaves",
     "metadata",
+    "pending",
     "properties",
     "records",
     "refusal_details",
     "refusals",
     "rules",
     "subjects",
+    "tiles",
+    "versions",
 ]
 
 APPLICATION: Final = "lead-lifecycle"
-PRESENT: Final = "has this row already"
-"""What SQLite says of a row that is inserted twice, behind the name of the table."""
 
-VERSION: Final = 1
-"""The version of these tables; a store of a newer one is refused."""
+REVISION: Final = "0001"
+"""The revision of these tables: the last of `migrations`. A store of a newer one is refused."""
 
 metadata: Final = MetaData(
     naming_convention={
@@ -66,12 +70,27 @@ metadata: Final = MetaData(
     }
 )
 
+
+class _TransactionId(UserDefinedType[int]):
+    """PostgreSQL's number of a transaction, which tells whether all before it are over."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
+
+versions: Final = Table("lifecycle_version", metadata, Column("version_num", String(32), primary_key=True))
+"""The revision of the tables, as migrations keep it."""
+
 properties: Final = Table(
     "lifecycle_properties",
     metadata,
     Column("name", String, primary_key=True),
     Column("value", String, nullable=False),
 )
+
+# --- Rules -----------------------------------------------------------------------------------------------------------
 
 definitions: Final = Table(
     "lifecycle_definitions",
@@ -102,6 +121,8 @@ edges: Final = Table(
     Column("target", String, primary_key=True),
 )
 
+# --- Histories -------------------------------------------------------------------------------------------------------
+
 subjects: Final = Table(
     "lifecycle_subjects",
     metadata,
@@ -115,12 +136,14 @@ records: Final = Table(
     Column("subject", String, primary_key=True),
     Column("sequence", Integer, primary_key=True),
     Column("previous_sequence", Integer),
+    Column("previous_at", BigInteger),
     Column("definition_hash", String, nullable=False),
     Column("trigger", String, nullable=False),
     Column("source", String, nullable=False),
     Column("target", String, nullable=False),
     Column("cycle", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),
     Column("rules_digest", String, ForeignKey("lifecycle_rules.digest"), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
@@ -128,21 +151,23 @@ records: Final = Table(
     Column("commitment", String, nullable=False),
     Column("previous", String, nullable=False),
     Column("digest", String, nullable=False, unique=True),
-    UniqueConstraint("subject", "sequence", "target", name="uq_lifecycle_records_continuity"),
+    UniqueConstraint("subject", "sequence", "target", "at", name="uq_lifecycle_records_continuity"),
     ForeignKeyConstraint(
         ["definition_hash", "trigger", "source", "target"],
         [edges.c.definition_hash, edges.c.trigger, edges.c.source, edges.c.target],
         name="fk_lifecycle_records_edge",
     ),
     ForeignKeyConstraint(
-        ["subject", "previous_sequence", "source"],
-        ["lifecycle_records.subject", "lifecycle_records.sequence", "lifecycle_records.target"],
+        ["subject", "previous_sequence", "source", "previous_at"],
+        [f"lifecycle_records.{name}" for name in ("subject", "sequence", "target", "at")],
         name="fk_lifecycle_records_continuity",
     ),
     CheckConstraint("coalesce(previous_sequence, 0) = sequence - 1", name="gapless"),
     CheckConstraint("(sequence = 1) = (source = '(new)')", name="entry"),
     CheckConstraint("sequence >= 1 and cycle >= 1", name="counted"),
+    CheckConstraint("(sequence = 1) = (previous_at is null) and coalesce(previous_at, at) <= at", name="in_order"),
     Index("ix_lifecycle_records_target_at", "target", "at"),
+    Index("ix_lifecycle_records_at", "at", "subject", "sequence"),
 )
 
 details: Final = Table(
@@ -159,27 +184,41 @@ refusals: Final = Table(
     "lifecycle_refusals",
     metadata,
     Column("subject", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("number", Integer, nullable=False),
+    Column("number", Integer, primary_key=True),
+    Column("previous_number", Integer),
+    Column("key", String, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("trigger", String, nullable=False),
     Column("stage", String),
     Column("result", String, nullable=False),
+    Column("actor", String, nullable=False),
     Column("rules_digest", String, ForeignKey("lifecycle_rules.digest"), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
-    UniqueConstraint("subject", "number"),
-    Index("ix_lifecycle_refusals_result", "result", "trigger"),
+    Column("format", String, nullable=False),
+    Column("commitment", String, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+    UniqueConstraint("subject", "key", name="uq_lifecycle_refusals_once"),
+    ForeignKeyConstraint(
+        ["subject", "previous_number"],
+        ["lifecycle_refusals.subject", "lifecycle_refusals.number"],
+        name="fk_lifecycle_refusals_continuity",
+    ),
+    CheckConstraint("coalesce(previous_number, 0) = number - 1", name="gapless"),
+    CheckConstraint("number >= 1 and sequence >= 0", name="counted"),
+    Index("ix_lifecycle_refusals_at", "at", "subject", "number"),
 )
 
 refusal_details: Final = Table(
     "lifecycle_refusal_details",
     metadata,
     Column("subject", String, primary_key=True),
-    Column("key", String, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    ForeignKeyConstraint(["subject", "key"], [refusals.c.subject, refusals.c.key]),
+    ForeignKeyConstraint(["subject", "number"], [refusals.c.subject, refusals.c.number]),
 )
 
 commands: Final = Table(
@@ -189,7 +228,7 @@ commands: Final = Table(
     Column("subject", String, nullable=False),
     Column("first_sequence", Integer),
     Column("last_sequence", Integer),
-    Column("refusal", String),
+    Column("refusal", Integer),
     Column("recorded_at", BigInteger, nullable=False),
     ForeignKeyConstraint(["subject", "first_sequence"], [records.c.subject, records.c.sequence]),
     ForeignKeyConstraint(
@@ -198,51 +237,92 @@ commands: Final = Table(
         name="fk_lifecycle_commands_last_sequence",
     ),
     ForeignKeyConstraint(
-        ["subject", "refusal"], [refusals.c.subject, refusals.c.key], name="fk_lifecycle_commands_refusal"
+        ["subject", "refusal"], [refusals.c.subject, refusals.c.number], name="fk_lifecycle_commands_refusal"
     ),
     CheckConstraint("(first_sequence is null) = (last_sequence is null)", name="range"),
     CheckConstraint("last_sequence is not null or refusal is not null", name="answered"),
+    Index("ix_lifecycle_commands_subject", "subject"),
 )
-"""What a repeated command is answered with: the digest of its key, and what was written for it the first time."""
+"""What a repeated command is answered with: the keyed digest of its key, and what was written the first time."""
 
+# --- Erasure and proof -----------------------------------------------------------------------------------------------
 
-def _insert_only(table: Table, *, deletable: bool) -> None:
-    """Have SQLite refuse to change rows, to delete those that are not personal, and to replace any.
-
-    `INSERT OR REPLACE` deletes the old row without asking the triggers for deletion, so that insertion has to be asked.
-    """
-    for action in ("UPDATE",) if deletable else ("UPDATE", "DELETE"):
-        _trigger(table, action, f"SELECT RAISE(ABORT, '{table.name} is insert-only')")
-    same = " OR ".join(sorted(_same_row(constraint) for constraint in table.constraints if _is_key(constraint)))
-    seek = f"SELECT 1 FROM {table.name} AS old WHERE {same}"  # noqa: S608 - names of this file, nobody's input
-    _trigger(table, "INSERT", f"SELECT RAISE(ABORT, '{table.name} {PRESENT}') WHERE EXISTS ({seek})")
-
-
-def _is_key(constraint: Constraint) -> TypeGuard[PrimaryKeyConstraint | UniqueConstraint]:
-    return isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
-
-
-def _same_row(key: PrimaryKeyConstraint | UniqueConstraint) -> str:
-    return "(" + " AND ".join(f'old."{column.name}" = NEW."{column.name}"' for column in key.columns) + ")"
-
-
-def _trigger(table: Table, action: str, body: str, *, name: str | None = None) -> None:
-    name = name or action.lower()
-    statement: DDL = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy annotates no return
-        f"CREATE TRIGGER {table.name}_no_{name} BEFORE {action} ON {table.name} BEGIN {body}; END"
-    )
-    event.listen(table, "after_create", statement.execute_if(dialect="sqlite"))
-
-
-for _table in (definitions, rules, edges, records, refusals, commands):
-    _insert_only(_table, deletable=False)
-for _table in (subjects, details, refusal_details):
-    _insert_only(_table, deletable=True)
-
-_LATER: Final = (
-    "SELECT 1 FROM lifecycle_records AS old WHERE old.subject = NEW.subject "
-    "AND old.sequence = NEW.previous_sequence AND old.at > NEW.at"
+erasures: Final = Table(
+    "lifecycle_erasures",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("previous_number", Integer, ForeignKey("lifecycle_erasures.number")),
+    Column("action", String, nullable=False),
+    Column("subject", String),
+    Column("content", LargeBinary, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("format", String, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+    CheckConstraint("coalesce(previous_number, 0) = number - 1", name="gapless"),
+    CheckConstraint("number >= 1", name="counted"),
+    CheckConstraint("action in ('erase', 'hold', 'release', 'redact')", name="action"),
+    CheckConstraint("(action = 'redact') = (subject is null)", name="subject"),
+    Index("ix_lifecycle_erasures_subject", "subject"),
 )
-_trigger(
-    records, "INSERT", f"SELECT RAISE(ABORT, 'time runs backwards') WHERE EXISTS ({_LATER})", name="going_back_in_time"
+"""What was done to personal data, chained like a history: it names no person."""
+
+pending: Final = Table(
+    "lifecycle_pending",
+    metadata,
+    Column("entry", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+    Column("transaction", _TransactionId().with_variant(BigInteger(), "sqlite")),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    CheckConstraint("kind in ('record', 'refusal', 'erasure')", name="kind"),
+    CheckConstraint("first <= last", name="range"),
 )
+"""What has been written and not yet been sealed: a row for each range of records, refusals or erasures.
+
+On PostgreSQL `transaction` is filled in by the database."""
+
+leaves: Final = Table(
+    "lifecycle_leaves",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    UniqueConstraint("kind", "subject", "number", name="uq_lifecycle_leaves_entry"),
+    CheckConstraint("position >= 1", name="counted"),
+    CheckConstraint("kind in ('record', 'refusal', 'erasure')", name="kind"),
+)
+"""The leaves of the Merkle tree: position 1, 2, ... without gap, in the order of sealing."""
+
+tiles: Final = Table(
+    "lifecycle_tiles",
+    metadata,
+    Column("height", Integer, nullable=False),
+    Column("index", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("height", "index"),
+)
+"""Roots of complete subtrees, so that a proof reads a few rows and not all leaves."""
+
+checkpoints: Final = Table(
+    "lifecycle_checkpoints",
+    metadata,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Index("ix_lifecycle_checkpoints_at", "at"),
+)
+"""The tree at the end of each sealing: how many leaves, and their root."""
+
+INSERT_ONLY: Final = (
+    *(properties, definitions, rules, edges),
+    *(records, refusals, erasures, leaves, tiles, checkpoints),
+)
+"""Tables whose rows are inserted and stay as they are."""
+
+DELETABLE: Final = (subjects, details, refusal_details, commands, pending)
+"""Tables whose rows may be deleted, and are never changed."""

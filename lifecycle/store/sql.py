@@ -1,4 +1,4 @@
-"""The store: histories in SQLite through SQLAlchemy Core.
+"""The store: histories in SQLite or PostgreSQL through SQLAlchemy Core.
 
 A `Store` opens a database and gives views of it (`Reading`) and transactions (`Transaction`). In a connection of the
 embedder's we work inside a savepoint, and never commit, roll back or close what is not ours.
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import StaticPool
 
 from lifecycle.definition import Definition
 from lifecycle.errors import StoreError
@@ -31,41 +30,53 @@ __all__ = ["Connection", "Engine", "Store", "Transaction"]
 class Store:
     """One database that keeps histories; safe to share between threads."""
 
-    def __init__(self, where: str | Path | Engine, *, create: bool = True) -> None:
-        """Open a store, and make its tables in a database that is missing or empty.
+    def __init__(
+        self,
+        where: str | Path | Engine,
+        *,
+        create: bool = True,
+        schema: str | None = None,
+        durability: str = "full",
+    ) -> None:
+        """Open a store, and make its tables in a SQLite database that is missing or empty.
 
         Args:
-            where: A URL (`sqlite:///history.db`, `sqlite://` for memory), the path of a SQLite file, or an Engine,
-                whose settings stay as they are. In the database of an Engine our tables may stand beside others.
+            where: A URL (`sqlite:///history.db`, `sqlite://` for memory, `postgresql://...`), the path of a SQLite
+                file, or an Engine, whose settings stay as they are. In the database of an Engine, and on a server, our
+                tables may stand beside others.
             create: Whether to make what is missing; otherwise a missing or empty database is an error, and stays so.
+                On a server nothing is ever made by opening: that is for `init`.
+            schema: The schema that holds the tables on PostgreSQL; the usual one if left out.
+            durability: What a commit survives: `full`, the loss of power; `normal`, a crash of the program, where the
+                loss of power may take the last commits back.
 
         Raises:
             NotAStoreError: the database holds other tables, or the file is no database.
-            StoreVersionError: the store was written by a newer version of this library.
+            StoreVersionError: the store was written by a newer version of this library, or by an older one.
             StoreBusyError: another writer holds the database.
             StoreError: the database cannot be reached or written.
+            ValueError: there is no such durability.
         """
-        self.engine, self._own = opening.engine_of(where)
-        self._name = opening.name_of(self.engine)
+        self._location = opening.locate(where, schema=schema, durability=durability)
+        self.engine = self._location.engine
         self._closed = False
         # In memory there is one connection, so threads take turns.
-        in_memory = isinstance(self.engine.pool, StaticPool)
-        self._turn: AbstractContextManager[Any] = threading.RLock() if in_memory else nullcontext()
+        self._turn: AbstractContextManager[Any] = threading.RLock() if self._location.in_memory else nullcontext()
         try:
             with self._use():
-                opening.prepare(self.engine, create=create, own=self._own)
+                self._settings = opening.prepare(self._location, make=create)
         except BaseException:
             self.close()
             raise
 
     def __repr__(self) -> str:
         """Name the database, without its password."""
-        return f"<{self._name}>"
+        return f"<{self._location}>"
 
     def close(self) -> None:
         """Give the connections back; an Engine that was passed in stays open."""
         self._closed = True
-        if self._own:
+        if self._location.own:
             self.engine.dispose()
 
     @contextmanager
@@ -80,11 +91,11 @@ class Store:
             StoreError: the database fails, or the store is closed.
         """
         if connection is not None:
-            with as_store_errors(self._name):
-                yield Reading(connection)
+            with self._failing(), self._location.on(connection):
+                yield Reading(connection, self._location, self._settings)
             return
-        with self._use(), self.engine.connect() as own, opening.transaction(own, writes=False):
-            yield Reading(own)
+        with self._use(), self._own_transaction(writes=False) as own:
+            yield Reading(own, self._location, self._settings)
 
     @contextmanager
     def writing(self, connection: Connection | None = None) -> Generator[Transaction]:
@@ -94,17 +105,18 @@ class Store:
             connection: The embedder's own connection: then we work inside a savepoint of its transaction.
 
         Raises:
-            CallerError: the embedder's connection commits every statement by itself.
+            CallerError: the embedder's connection commits every statement by itself, or does not check foreign keys.
             ConcurrentUpdateError: another writer was first.
             StoreBusyError: another writer holds the store.
+            StoreLostError: the connection was lost.
             StoreError: the database fails, or the store is closed.
         """
         if connection is not None:
-            with as_store_errors(self._name), savepoint(connection):
-                yield Transaction(connection)
+            with self._failing(), self._location.on(connection), savepoint(connection, self._location.database):
+                yield Transaction(connection, self._location, self._settings)
             return
-        with self._use(), self.engine.connect() as own, opening.transaction(own, writes=True):
-            yield Transaction(own)
+        with self._use(), self._own_transaction(writes=True) as own:
+            yield Transaction(own, self._location, self._settings)
 
     def register(self, definition: Definition, *, now: datetime) -> None:
         """Keep a definition with its rules and edges, unless they are kept already.
@@ -120,6 +132,15 @@ class Store:
     @contextmanager
     def _use(self) -> Generator[None]:
         if self._closed:
-            raise StoreError(f"{self._name} has been closed")
-        with self._turn, as_store_errors(self._name):
+            raise StoreError(f"{self._location} has been closed")
+        with self._turn, self._failing():
             yield
+
+    @contextmanager
+    def _own_transaction(self, *, writes: bool) -> Generator[Connection]:
+        database = self._location.database
+        with self.engine.connect() as own, self._location.on(own), database.transaction(own, writes=writes):
+            yield own
+
+    def _failing(self) -> AbstractContextManager[None]:
+        return as_store_errors(self._location, self._location.database)

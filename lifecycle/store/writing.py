@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 import sqlalchemy as sa
 
-from lifecycle.canonical import canonical_bytes
 from lifecycle.errors import ConcurrentUpdateError
 from lifecycle.machine import OUTSIDE
 from lifecycle.record import Envelope, Record, Refusal, envelope_of
@@ -22,6 +21,10 @@ __all__ = ["Transaction"]
 
 class Transaction(Reading):
     """A unit of work that appends: all of it is kept, or nothing."""
+
+    def lock(self, lead: str) -> None:
+        """Have other writers to this lead that lock it too wait until this transaction is over."""
+        self.location.database.lock(self.connection, f"{self.settings.origin}/{lead}")
 
     def append(self, lead: str, records: Sequence[Record], *, expected: int, now: datetime) -> tuple[Record, ...]:
         """Append records to a history, and give them with their envelopes.
@@ -39,57 +42,68 @@ class Transaction(Reading):
         if head.sequence != expected:
             message = f"the history has {head.sequence} records and the decisions saw {expected}; run the command again"
             raise ConcurrentUpdateError(message, lead=lead, expected=expected)
-        chain = _chained(records, head.subject or self._new_subject(lead), head.digest, now)
-        self._insert(chain)
-        return tuple(attrs.evolve(link.record, envelope=link.envelope) for link in chain)
+        subject = head.subject or self._new_subject(lead)
+        chain = _chained(records, subject, head.digest, now)
+        self._insert(schema.records, _record_rows(chain, head.at))
+        self._insert(schema.details, [_detail_row(link) for link in chain])
+        self._insert(schema.pending, [_pending_row(chain)])
+        return tuple(attrs.evolve(link.entry, envelope=link.envelope) for link in chain)
 
-    def keep(self, lead: str, refusals: Sequence[Refusal], *, now: datetime) -> int:
-        """Keep refusals, each once, and give how many were new."""
+    def keep(self, lead: str, refusals: Sequence[Refusal], *, now: datetime) -> tuple[Refusal, ...]:
+        """Keep refusals, each once, and give those that were new, with their envelopes."""
         if not refusals:
-            return 0
+            return ()
         subject = self.subject_of(lead) or self._new_subject(lead)
         given = {refusal.key: refusal for refusal in reversed(refusals)}  # of the same ones the first
         known = self._known_refusals(subject, given)
         new = [refusal for key, refusal in reversed(given.items()) if key not in known]
-        own = schema.refusals.c.subject == subject
-        last = self.connection.scalar(sa.select(sa.func.max(schema.refusals.c.number)).where(own)) or 0
-        self._insert_refusals([(subject, last + index, refusal) for index, refusal in enumerate(new, 1)], now)
-        return len(new)
+        if not new:
+            return ()
+        own = sa.select(schema.refusals.c.number, schema.refusals.c.digest).where(schema.refusals.c.subject == subject)
+        last = self.connection.execute(own.order_by(schema.refusals.c.number.desc()).limit(1)).first()
+        number, digest = (0, "") if last is None else (last.number, last.digest)
+        chain = _chained(_numbered(new, number), subject, digest, now)
+        self._insert(schema.refusals, [_refusal_row(link) for link in chain])
+        self._insert(schema.refusal_details, [_detail_row(link) for link in chain])
+        self._insert(schema.pending, [_pending_row(chain)])
+        return tuple(attrs.evolve(link.entry, envelope=link.envelope) for link in chain)
 
     def add(self, histories: Iterable[tuple[str, Sequence[Record], Sequence[Refusal]]], *, now: datetime) -> None:
         """Write the whole histories of leads that the store has not met, many at once."""
-        names: list[dict[str, str]] = []
-        chain: list[_Link] = []
-        kept: list[tuple[str, int, Refusal]] = []
+        rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in _BULK}
         for lead, records, refusals in histories:
             subject = _random_name()
-            names.append({"subject": subject, "lead": lead})
-            chain.extend(_chained(records, subject, "", now))
+            rows[schema.subjects].append({"subject": subject, "lead": lead})
+            moved = _chained(records, subject, "", now)
+            rows[schema.records].extend(_record_rows(moved, None))
+            rows[schema.details].extend(_detail_row(link) for link in moved)
             once = {refusal.key: refusal for refusal in reversed(refusals)}
-            kept.extend((subject, number, refusal) for number, refusal in enumerate(reversed(once.values()), 1))
-        if names:
-            self.connection.execute(schema.subjects.insert(), names)
-        self._insert(chain)
-        self._insert_refusals(kept, now)
+            refused = _chained(_numbered(list(reversed(once.values())), 0), subject, "", now)
+            rows[schema.refusals].extend(_refusal_row(link) for link in refused)
+            rows[schema.refusal_details].extend(_detail_row(link) for link in refused)
+            rows[schema.pending].extend(_pending_row(chain) for chain in (moved, refused) if chain)
+        for table, some in rows.items():
+            self._insert_many(table, some)
 
     def remember(
-        self, command: str, lead: str, *, records: Sequence[Record], refusal: Refusal | None, now: datetime
+        self, key: str, lead: str, *, records: Sequence[Record], refusal: Refusal | None, now: datetime
     ) -> None:
         """Note what a command was answered with, so that a repetition gets the same answer.
 
         Args:
-            command: The digest of the command's key.
+            key: The command's key.
             lead: Your id of the lead.
             records: What was appended for it.
-            refusal: What was kept of it, where it was not granted.
+            refusal: What was decided, where it was not granted.
             now: The instant of writing.
         """
+        subject = self.subject_of(lead)
         row = {
-            "command": command,
-            "subject": self.subject_of(lead),
+            "command": self.command(key),
+            "subject": subject,
             "first_sequence": records[0].sequence if records else None,
             "last_sequence": records[-1].sequence if records else None,
-            "refusal": None if refusal is None else refusal.key,
+            "refusal": None if refusal is None else self._known_refusals(str(subject), [refusal.key])[refusal.key],
             "recorded_at": micros(now),
         }
         self.connection.execute(schema.commands.insert(), row)
@@ -99,68 +113,112 @@ class Transaction(Reading):
         self.connection.execute(schema.subjects.insert(), {"subject": subject, "lead": lead})
         return subject
 
-    def _known_refusals(self, subject: str, keys: Iterable[str]) -> set[str]:
-        found: set[str] = set()
+    def _known_refusals(self, subject: str, keys: Iterable[str]) -> dict[str, int]:
+        """Give the numbers of those refusals that are kept already."""
+        found: dict[str, int] = {}
         for some in chunks(keys):
-            query = sa.select(schema.refusals.c.key)
+            query = sa.select(schema.refusals.c.key, schema.refusals.c.number)
             query = query.where(schema.refusals.c.subject == subject, schema.refusals.c.key.in_(some))
-            found.update(self.connection.scalars(query))
+            found.update((row.key, row.number) for row in self.connection.execute(query))
         return found
 
-    def _insert(self, chain: Sequence[_Link]) -> None:
-        if chain:
-            self.connection.execute(
-                schema.records.insert(), [_record_row(link.record, link.envelope) for link in chain]
-            )
-            self.connection.execute(schema.details.insert(), [_detail_row(link) for link in chain])
+    def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.connection.execute(table.insert(), rows)
 
-    def _insert_refusals(self, refusals: Sequence[tuple[str, int, Refusal]], now: datetime) -> None:
-        if refusals:
-            rows = [_refusal_row(refusal, subject, number, now) for subject, number, refusal in refusals]
-            self.connection.execute(schema.refusals.insert(), rows)
-            bodies = [
-                {"subject": subject, "key": refusal.key, "body": canonical_bytes(refusal.detail)}
-                for subject, _, refusal in refusals
-            ]
-            self.connection.execute(schema.refusal_details.insert(), bodies)
+    def _insert_many(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            quote = self.location.engine.dialect.identifier_preparer.quote
+            columns = [quote(name) for name in rows[0]]
+            tuples = [tuple(row.values()) for row in rows]
+            self.location.database.insert_many(self.connection, self.location.qualified(table), columns, tuples)
+
+
+_BULK: Final = (
+    *(schema.subjects, schema.records, schema.details),
+    *(schema.refusals, schema.refusal_details, schema.pending),
+)
+"""The tables of whole histories, in the order in which they refer to each other."""
 
 
 def _random_name() -> str:
     return secrets.token_hex(16)
 
 
-class _Link(NamedTuple):
-    """A record on its way into a history, with what encloses it."""
+_Entry = TypeVar("_Entry", Record, Refusal)
 
-    record: Record
+
+@attrs.frozen
+class _Link(Generic[_Entry]):
+    """A record or refusal on its way into a chain, with what encloses it."""
+
+    entry: _Entry
     envelope: Envelope
     salt: bytes
 
 
-def _chained(records: Sequence[Record], subject: str, previous: str, now: datetime) -> list[_Link]:
-    """Enclose records one after the other, each chained to the one before it."""
-    chain: list[_Link] = []
-    for record in records:
+def _chained(entries: Sequence[_Entry], subject: str, previous: str, now: datetime) -> list[_Link[_Entry]]:
+    """Enclose entries one after the other, each chained to the one before it."""
+    chain: list[_Link[_Entry]] = []
+    for entry in entries:
         salt = secrets.token_bytes(32)
-        envelope = envelope_of(record, subject=subject, recorded_at=now, salt=salt, previous=previous)
-        chain.append(_Link(record, envelope, salt))
+        envelope = envelope_of(entry, subject=subject, recorded_at=now, salt=salt, previous=previous)
+        chain.append(_Link(entry, envelope, salt))
         previous = envelope.digest
     return chain
 
 
-def _record_row(record: Record, envelope: Envelope) -> dict[str, Any]:
+def _numbered(refusals: Sequence[Refusal], last: int) -> list[Refusal]:
+    return [attrs.evolve(refusal, number=number) for number, refusal in enumerate(refusals, last + 1)]
+
+
+def _record_rows(chain: Sequence[_Link[Record]], previous_at: int | None) -> list[dict[str, Any]]:
+    rows = list[dict[str, Any]]()
+    for link in chain:
+        record, at = link.entry, micros(link.entry.at)
+        rows.append(
+            {
+                "sequence": record.sequence,
+                "previous_sequence": record.sequence - 1 or None,
+                "previous_at": previous_at,
+                "definition_hash": record.definition_hash,
+                "trigger": record.trigger,
+                "source": record.source or OUTSIDE,
+                "target": record.target,
+                "cycle": record.cycle,
+                "at": at,
+                "actor": record.actor,
+                "rules_digest": record.rules_digest,
+                **_enclosing(link),
+            }
+        )
+        previous_at = at
+    return rows
+
+
+def _refusal_row(link: _Link[Refusal]) -> dict[str, Any]:
+    refusal = link.entry
+    assert refusal.number is not None
     return {
+        "number": refusal.number,
+        "previous_number": refusal.number - 1 or None,
+        "key": refusal.key,
+        "sequence": refusal.sequence,
+        "at": micros(refusal.at),
+        "trigger": refusal.trigger,
+        "stage": refusal.stage,
+        "result": refusal.result.value,
+        "actor": refusal.actor,
+        "rules_digest": refusal.rules_digest,
+        **_enclosing(link),
+    }
+
+
+def _enclosing(link: _Link[Any]) -> dict[str, Any]:
+    envelope = link.envelope
+    return {
+        "content": link.entry.content,
         "subject": envelope.subject,
-        "sequence": record.sequence,
-        "previous_sequence": record.sequence - 1 or None,
-        "definition_hash": record.definition_hash,
-        "trigger": record.trigger,
-        "source": record.source or OUTSIDE,
-        "target": record.target,
-        "cycle": record.cycle,
-        "at": micros(record.at),
-        "rules_digest": record.rules_digest,
-        "content": record.content,
         "recorded_at": micros(envelope.recorded_at),
         "format": envelope.format,
         "commitment": envelope.commitment,
@@ -169,22 +227,19 @@ def _record_row(record: Record, envelope: Envelope) -> dict[str, Any]:
     }
 
 
-def _detail_row(link: _Link) -> dict[str, Any]:
-    record, envelope, salt = link
-    return {"subject": envelope.subject, "sequence": record.sequence, "salt": salt, "body": record.body}
+def _detail_row(link: _Link[Any]) -> dict[str, Any]:
+    entry = link.entry
+    place = {"sequence": entry.sequence} if isinstance(entry, Record) else {"number": entry.number}
+    return {"subject": link.envelope.subject, **place, "salt": link.salt, "body": entry.body}
 
 
-def _refusal_row(refusal: Refusal, subject: str, number: int, now: datetime) -> dict[str, Any]:
+def _pending_row(chain: Sequence[_Link[Any]]) -> dict[str, Any]:
+    """Say that a range of entries waits to be sealed."""
+    first, last = chain[0].entry, chain[-1].entry
+    kind = "record" if isinstance(first, Record) else "refusal"
     return {
-        "subject": subject,
-        "key": refusal.key,
-        "number": number,
-        "sequence": refusal.sequence,
-        "at": micros(refusal.at),
-        "trigger": refusal.trigger,
-        "stage": refusal.stage,
-        "result": refusal.result.value,
-        "rules_digest": refusal.rules_digest,
-        "content": refusal.content,
-        "recorded_at": micros(now),
+        "kind": kind,
+        "subject": chain[0].envelope.subject,
+        "first": first.sequence if isinstance(first, Record) else first.number,
+        "last": last.sequence if isinstance(last, Record) else last.number,
     }

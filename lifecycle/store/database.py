@@ -1,0 +1,72 @@
+"""What differs between the databases that stores are kept in, behind one face."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from lifecycle.errors import StoreError
+
+__all__ = ["Database", "Durability"]
+
+
+class Durability(enum.Enum):
+    """What a commit survives.
+
+    `FULL`: the loss of power. `NORMAL`: a crash of the program; the loss of power may take the last commits back, and
+    never leaves half of one. It is `synchronous` on SQLite and `synchronous_commit` on PostgreSQL.
+    """
+
+    FULL = "full"
+    NORMAL = "normal"
+
+
+class Database(Protocol):
+    """A kind of database."""
+
+    name: str
+    """What SQLAlchemy calls it."""
+
+    makes_itself: bool
+    """Whether opening a missing or empty one makes a store of it."""
+
+    def engine(self, url: sa.URL, durability: Durability) -> Engine:
+        """Give an engine of ours."""
+        ...
+
+    def transaction(self, connection: Connection, *, writes: bool) -> AbstractContextManager[None]:
+        """Begin a transaction on a connection of ours; commit it at the end, or roll it back when the block raises."""
+        ...
+
+    def check_lent(self, connection: Connection) -> None:
+        """See to it that somebody else's connection is in a transaction in which our rows are safe.
+
+        Raises:
+            CallerError: it commits every statement by itself, or does not check foreign keys.
+        """
+        ...
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Have other writers that lock the same name wait until this transaction is over."""
+        ...
+
+    def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        """Insert many rows in the fastest way that the driver has.
+
+        Args:
+            connection: The connection.
+            into: The quoted name of the table.
+            columns: The quoted names of the columns.
+            rows: A tuple for each row.
+        """
+        ...
+
+    def failure(self, error: DBAPIError, store: object) -> StoreError | None:
+        """Give a driver's error in words of ours; None where it is not known."""
+        ...

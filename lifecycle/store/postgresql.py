@@ -1,0 +1,107 @@
+"""PostgreSQL 14 or newer, through psycopg 3."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreBusyError, StoreError, StoreLostError
+from lifecycle.store.database import Database, Durability
+
+__all__ = ["POSTGRESQL"]
+
+_FIRST: Final = "another writer was first; run the command again"
+_BUSY: Final = "{store} is busy: another transaction has held what is needed for too long; try again"
+_UNIQUE: Final = "23505"
+_STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
+    _UNIQUE: (ConcurrentUpdateError, _FIRST),
+    "40001": (ConcurrentUpdateError, _FIRST),
+    "40P01": (ConcurrentUpdateError, _FIRST),
+    "55P03": (StoreBusyError, _BUSY),
+    "57014": (StoreBusyError, _BUSY),
+    "25006": (StoreError, "{store} cannot be written: the server or the transaction is read-only"),
+    "25P02": (StoreError, "the transaction has failed already, and takes nothing more until it is rolled back"),
+    "42501": (StoreError, "the role may not do this in {store}: grant it what the documentation lists"),
+    "53100": (StoreError, "{store} cannot be written: the disk is full"),
+}
+
+_SAFE: Final = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+_FAST: Final = "SET synchronous_commit TO off"
+
+
+class _PostgreSQL:
+    """The database on a server."""
+
+    name = "postgresql"
+    makes_itself = False  # who may make tables on a server is for its people to say
+
+    def engine(self, url: sa.URL, durability: Durability) -> Engine:
+        """Give an engine of ours."""
+        engine = sa.create_engine(url, hide_parameters=True, isolation_level="READ COMMITTED")
+
+        def settle(driver: Any, _: object) -> None:
+            driver.execute(_SAFE if durability is Durability.FULL else _FAST)
+            driver.commit()
+
+        event.listen(engine, "connect", settle)
+        return engine
+
+    @contextmanager
+    def transaction(self, connection: Connection, *, writes: bool) -> Generator[None]:
+        """Begin a transaction, and commit it at the end, or roll it back when the block raises.
+
+        All queries of a reading see one state of the database.
+        """
+        if not writes:
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        begun = connection.begin()
+        try:
+            yield
+        except BaseException:
+            begun.rollback()
+            raise
+        try:
+            begun.commit()
+        except DBAPIError as error:
+            if writes and error.connection_invalidated:
+                raise StoreLostError("the connection was lost", in_doubt=True) from error
+            raise
+
+    def check_lent(self, connection: Connection) -> None:
+        """See to it that a transaction is open.
+
+        Raises:
+            CallerError: the connection commits every statement by itself.
+        """
+        driver: Any = connection.connection.driver_connection
+        if driver.autocommit:
+            raise CallerError("the connection commits every statement by itself; begin a transaction on it first")
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Take a lock that the server keeps until the transaction is over; two names may share it."""
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
+
+    def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        """Insert rows by COPY."""
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def failure(self, error: DBAPIError, store: object) -> StoreError | None:
+        """Tell errors apart by their SQLSTATE."""
+        if error.connection_invalidated:
+            return StoreLostError(f"the connection to {store} was lost", in_doubt=False)
+        known = _STATES.get(str(getattr(error.orig, "sqlstate", None)))
+        return None if known is None else known[0](known[1].format(store=store))
+
+
+POSTGRESQL: Final[Database] = _PostgreSQL()

@@ -1,0 +1,128 @@
+"""SQLite: one file, one writer at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from lifecycle.errors import CallerError, ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
+from lifecycle.store.database import Database, Durability
+from lifecycle.store.guards import PRESENT
+
+__all__ = ["BUSY_TIMEOUT", "MEMORY", "SQLITE"]
+
+BUSY_TIMEOUT: Final = timedelta(seconds=10)
+"""How long a writer waits for another one; longer than any transaction of ours takes."""
+
+MEMORY: Final = (None, "", ":memory:")
+"""How a URL says that a database lives in memory."""
+
+_RACES: Final = ("records", "subjects", "commands", "refusals", "erasures", "leaves", "checkpoints", "definitions")
+"""The tables in which two writers at once can want the same row."""
+
+_BUSY: Final = "{store} is busy: another writer has held it for too long; try again, or keep transactions short"
+_CODES: Final[Mapping[int, tuple[type[StoreError], str]]] = {
+    sqlite3.SQLITE_BUSY: (StoreBusyError, _BUSY),
+    sqlite3.SQLITE_LOCKED: (StoreBusyError, _BUSY),
+    sqlite3.SQLITE_BUSY_SNAPSHOT: (
+        ConcurrentUpdateError,
+        "another writer was first, and this transaction reads from before that; run it again as a whole",
+    ),
+    sqlite3.SQLITE_NOTADB: (NotAStoreError, "{store} is not a database"),
+    sqlite3.SQLITE_CANTOPEN: (StoreError, "{store} cannot be opened: the folder is missing, or access to it is"),
+    sqlite3.SQLITE_READONLY: (StoreError, "{store} cannot be written: the file or its folder is read-only"),
+    sqlite3.SQLITE_FULL: (StoreError, "{store} cannot be written: the disk is full"),
+    sqlite3.SQLITE_CORRUPT: (StoreError, "{store} is damaged: restore it from a copy"),
+}
+
+
+class _SQLite:
+    """The database in a file, or in memory."""
+
+    name = "sqlite"
+    makes_itself = True
+
+    def engine(self, url: sa.URL, durability: Durability) -> Engine:
+        """Give an engine of ours; in memory it has one connection, as another one would be another database."""
+        arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT.total_seconds()} if "timeout" not in url.query else {}
+        settings: dict[str, Any] = {"connect_args": arguments, "hide_parameters": True}  # errors must not tell of leads
+        if url.database in MEMORY:
+            arguments["check_same_thread"] = False
+            settings["poolclass"] = StaticPool
+        engine = sa.create_engine(url, **settings)
+
+        def settle(driver: Any, _: object) -> None:
+            driver.execute(f"PRAGMA synchronous={durability.name}")  # builds of SQLite differ in what they do unasked
+            driver.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, and not only forgotten
+
+        event.listen(engine, "connect", settle)
+        return engine
+
+    @contextmanager
+    def transaction(self, connection: Connection, *, writes: bool) -> Generator[None]:
+        """Begin a transaction, and commit it at the end, or roll it back when the block raises.
+
+        Python's driver would open it too late, after the first read. Writers take the lock at once: one that reads
+        first and writes later would fail instead of waiting. Foreign keys, which SQLite leaves unchecked unless it is
+        told, are checked while we write.
+        """
+        driver: Any = connection.connection.driver_connection
+        (before,) = driver.execute("PRAGMA foreign_keys").fetchone()
+        if writes:
+            driver.execute("PRAGMA foreign_keys=ON")
+        try:
+            with connection.begin():
+                if not driver.in_transaction:  # an engine from outside may have its own way of beginning
+                    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+                yield
+        finally:
+            driver.execute(f"PRAGMA foreign_keys={before}")
+
+    def check_lent(self, connection: Connection) -> None:
+        """See to it that a transaction is open.
+
+        Python's driver begins one before the first change only. A savepoint that comes earlier would be the
+        transaction, and its release a commit.
+
+        Raises:
+            CallerError: the connection commits every statement by itself, or does not check foreign keys.
+        """
+        driver: Any = connection.connection.driver_connection
+        if driver.execute("PRAGMA foreign_keys").fetchone() != (1,):
+            raise CallerError(
+                "this connection leaves foreign keys unchecked, so SQLite would not defend the history; run PRAGMA "
+                "foreign_keys=ON on it before its transaction begins"
+            )
+        if driver.in_transaction:
+            return
+        if driver.isolation_level is None or getattr(driver, "autocommit", -1) is True:
+            raise CallerError("the connection commits every statement by itself; begin a transaction on it first")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """Do nothing: whoever writes has the database to itself."""
+
+    def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        """Insert rows by one statement that is prepared once."""
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {into} ({', '.join(columns)}) VALUES ({marks})", list(rows))  # noqa: S608 - names of ours
+
+    def failure(self, error: DBAPIError, store: object) -> StoreError | None:
+        """Tell errors apart by their number, and by the fixed names of our tables."""
+        if any(f"lifecycle_{table} {PRESENT}" in str(error.orig) for table in _RACES):
+            return ConcurrentUpdateError("another writer was first; run the command again")
+        code: int = getattr(error.orig, "sqlite_errorcode", 0)
+        known = _CODES.get(code) or _CODES.get(code & 0xFF)  # the low byte is the kind, the rest says more
+        return None if known is None else known[0](known[1].format(store=store))
+
+
+SQLITE: Final[Database] = _SQLite()
