@@ -20,6 +20,7 @@ from lifecycle.cli.histories import history_command, leads_command
 from lifecycle.cli.plugins import plugins_group
 from lifecycle.cli.replaying import replay_command
 from lifecycle.cli.screen import Screen
+from lifecycle.cli.storing import store_group
 
 __all__ = ["lifecycle", "main"]
 
@@ -76,6 +77,7 @@ for _command in (
     diagram_command,
     definitions_group,
     plugins_group,
+    store_group,
 ):
     lifecycle.add_command(_command)
 

@@ -19,10 +19,8 @@ PRESENT: Final = "has this row already"
 _REFUSE: Final = """\
 CREATE FUNCTION lifecycle_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is insert-only', ERRCODE = 'restrict_violation';
 END $$"""
-
-_SETTLES: Final = 'ALTER TABLE lifecycle_pending ALTER COLUMN "transaction" SET DEFAULT pg_current_xact_id()'
 
 
 def guards(database: str) -> list[str]:
@@ -33,7 +31,7 @@ def guards(database: str) -> list[str]:
     """
     if database == "sqlite":
         return [statement for table in _guarded() for statement in _sqlite(table)]
-    return [_REFUSE, _SETTLES, *(statement for table in _guarded() for statement in _postgresql(table))]
+    return [_REFUSE, *(statement for table in _guarded() for statement in _postgresql(table))]
 
 
 def trigger_names(database: str) -> set[tuple[str, str]]:

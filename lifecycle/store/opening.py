@@ -21,7 +21,7 @@ from lifecycle.store.guards import guards
 from lifecycle.store.postgresql import POSTGRESQL
 from lifecycle.store.sqlite import MEMORY, SQLITE
 
-__all__ = ["Location", "Settings", "create", "locate", "prepare"]
+__all__ = ["Location", "Settings", "create", "enter", "first_properties", "locate", "prepare", "revision_of"]
 
 _DATABASES: Final = {database.name: database for database in (SQLITE, POSTGRESQL)}
 
@@ -89,7 +89,7 @@ def locate(where: str | Path | Engine, *, schema: str | None = None, durability:
 
     Args:
         where: A URL, the path of a SQLite file, or an Engine.
-        schema: The schema of the tables on PostgreSQL.
+        schema: The schema of the tables on PostgreSQL; a URL may end with `?schema=NAME` instead.
         durability: `full` or `normal`; see `Durability`. The settings of an Engine stay as they are.
 
     Raises:
@@ -102,6 +102,8 @@ def locate(where: str | Path | Engine, *, schema: str | None = None, durability:
         database = _database(where.dialect.name)
         return Location(engine=where, own=False, database=database, schema=_fitting(schema, database))
     url = _url(where)
+    if "schema" in url.query:
+        schema, url = schema or str(url.query["schema"]), url.difference_update_query(["schema"])
     database = _database(url.get_backend_name())
     try:
         engine = database.engine(url, durable)
@@ -162,7 +164,7 @@ def prepare(location: Location, *, make: bool) -> Settings:
         if not make:
             raise StoreError(f"{location} is empty: nothing has been kept in it yet")
         create(location)
-    found = _check(location, tables)
+    found = _check(location)
     if make and location.own:
         _let_readers_read(location)
     return found
@@ -178,12 +180,12 @@ def create(location: Location) -> bool:
         location.database.lock(connection, "lifecycle_create")
         if location.schema is not None:
             connection.execute(sa.schema.CreateSchema(location.schema, if_not_exists=True))
-            _enter(connection, location.schema)
+            enter(connection, location)
         if sa.inspect(connection).has_table(schema.properties.name, schema=location.schema):
             return False  # somebody else made it while we waited
         schema.metadata.create_all(connection, checkfirst=False)
         for statement in guards(location.database.name):
-            connection.exec_driver_sql(statement.replace("%", "%%") if location.database is POSTGRESQL else statement)
+            connection.exec_driver_sql(statement)
         connection.execute(schema.versions.insert(), {"version_num": schema.REVISION})
         connection.execute(schema.properties.insert(), first_properties())
     return True
@@ -199,9 +201,11 @@ def first_properties() -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
-def _enter(connection: Connection, name: str) -> None:
-    """Have names without a schema mean this one, until the transaction is over."""
-    connection.execute(sa.select(sa.func.set_config("search_path", sa.func.quote_ident(name), True)))  # noqa: FBT003 - PostgreSQL's parameter has no name
+def enter(connection: Connection, location: Location) -> None:
+    """Have names without a schema mean that of the location, until the transaction is over."""
+    if location.schema is not None:
+        name = location.engine.dialect.identifier_preparer.quote(location.schema)
+        connection.execute(sa.select(sa.func.set_config("search_path", name, sa.true())))
 
 
 def _exists(location: Location) -> bool:
@@ -232,19 +236,30 @@ def _let_readers_read(location: Location) -> None:
             driver.execute("PRAGMA journal_mode=WAL")
 
 
-def _check(location: Location, tables: set[str]) -> Settings:
+def revision_of(location: Location, connection: Connection) -> str:
+    """Give the revision of the tables.
+
+    Raises:
+        NotAStoreError: the database holds no store of ours.
+    """
+    tables = set(sa.inspect(connection).get_table_names(location.schema))
+    if schema.properties.name not in tables:
+        raise NotAStoreError(f"{location} holds no store; make one with `lifecycle store init`")
+    named = sa.select(schema.properties.c.value).where(schema.properties.c.name == "application")
+    if connection.scalar(named) != schema.APPLICATION:
+        raise NotAStoreError(f"{location} was not made by {schema.APPLICATION}")
+    if schema.versions.name not in tables:
+        raise NotAStoreError(f"{location} was made by a version before 0.1.0; make a new store, and replay into it")
+    return connection.scalar(sa.select(schema.versions.c.version_num)) or ""
+
+
+def _check(location: Location) -> Settings:
     with location.engine.connect() as connection, location.on(connection):
+        revision = revision_of(location, connection)
+        if revision != schema.REVISION:
+            raise _other_revision(location, revision)
         rows = connection.execute(sa.select(schema.properties.c.name, schema.properties.c.value))
         found: dict[str, str] = {row.name: row.value for row in rows}
-        if found.get("application") != schema.APPLICATION:
-            raise NotAStoreError(f"{location} was not made by {schema.APPLICATION}")
-        if tables and schema.versions.name not in tables:
-            raise NotAStoreError(
-                f"{location} was made by a development version before 0.1.0; make a new store, and replay into it"
-            )
-        revision = connection.scalar(sa.select(schema.versions.c.version_num)) or ""
-    if revision != schema.REVISION:
-        raise _other_revision(location, revision)
     return Settings(origin=found["origin"], secret=bytes.fromhex(found["secret"]))
 
 

@@ -10,7 +10,7 @@ be deleted, and everything else still holds. That rows are never changed is for 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -29,7 +29,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import UserDefinedType
 
 __all__ = [
     "APPLICATION",
@@ -71,16 +70,12 @@ metadata: Final = MetaData(
 )
 
 
-class _TransactionId(UserDefinedType[int]):
-    """PostgreSQL's number of a transaction, which tells whether all before it are over."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        return "xid8"
-
-
-versions: Final = Table("lifecycle_version", metadata, Column("version_num", String(32), primary_key=True))
+versions: Final = Table(
+    "lifecycle_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="lifecycle_version_pkc"),
+)
 """The revision of the tables, as migrations keep it."""
 
 properties: Final = Table(
@@ -271,7 +266,6 @@ pending: Final = Table(
     "lifecycle_pending",
     metadata,
     Column("entry", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
-    Column("transaction", _TransactionId().with_variant(BigInteger(), "sqlite")),
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("first", Integer, nullable=False),
@@ -281,7 +275,7 @@ pending: Final = Table(
 )
 """What has been written and not yet been sealed: a row for each range of records, refusals or erasures.
 
-On PostgreSQL `transaction` is filled in by the database."""
+Of two transactions of which one could read what the other wrote, the later one has the greater `entry`."""
 
 leaves: Final = Table(
     "lifecycle_leaves",
@@ -310,13 +304,14 @@ tiles: Final = Table(
 checkpoints: Final = Table(
     "lifecycle_checkpoints",
     metadata,
-    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
     Column("root", LargeBinary, nullable=False),
-    Column("at", BigInteger, nullable=False),
     Column("frontier", LargeBinary, nullable=False),
-    Index("ix_lifecycle_checkpoints_at", "at"),
+    CheckConstraint("size >= 0", name="counted"),
+    Index("ix_lifecycle_checkpoints_size", "size"),
 )
-"""The tree at the end of each sealing: how many leaves, and their root."""
+"""The tree at the end of each sealing: when, how many leaves, and their root."""
 
 INSERT_ONLY: Final = (
     *(properties, definitions, rules, edges),

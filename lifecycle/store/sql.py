@@ -46,7 +46,8 @@ class Store:
                 tables may stand beside others.
             create: Whether to make what is missing; otherwise a missing or empty database is an error, and stays so.
                 On a server nothing is ever made by opening: that is for `init`.
-            schema: The schema that holds the tables on PostgreSQL; the usual one if left out.
+            schema: The schema that holds the tables on PostgreSQL, the usual one if left out; a URL may end with
+                `?schema=NAME` instead.
             durability: What a commit survives: `full`, the loss of power; `normal`, a crash of the program, where the
                 loss of power may take the last commits back.
 

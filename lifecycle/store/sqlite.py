@@ -96,8 +96,11 @@ class _SQLite:
         Raises:
             CallerError: the connection commits every statement by itself, or does not check foreign keys.
         """
+        checks = connection.exec_driver_sql(
+            "PRAGMA foreign_keys"
+        ).scalar()  # an engine may begin at its first statement
         driver: Any = connection.connection.driver_connection
-        if driver.execute("PRAGMA foreign_keys").fetchone() != (1,):
+        if checks != 1:
             raise CallerError(
                 "this connection leaves foreign keys unchecked, so SQLite would not defend the history; run PRAGMA "
                 "foreign_keys=ON on it before its transaction begins"

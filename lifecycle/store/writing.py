@@ -42,6 +42,8 @@ class Transaction(Reading):
         if head.sequence != expected:
             message = f"the history has {head.sequence} records and the decisions saw {expected}; run the command again"
             raise ConcurrentUpdateError(message, lead=lead, expected=expected)
+        if not records:
+            return ()
         subject = head.subject or self._new_subject(lead)
         chain = _chained(records, subject, head.digest, now)
         self._insert(schema.records, _record_rows(chain, head.at))

@@ -53,7 +53,7 @@ class TestHelp:
 
         assert [
             *("demo", "replay", "explain", "fire", "history", "leads", "export", "check", "diagram"),
-            *("definitions", "plugins"),
+            *("definitions", "plugins", "store"),
         ] == names
 
     def test_nothing_at_all_shows_the_help(self) -> None:

@@ -1,0 +1,106 @@
+"""Making a store on a server, and bringing one that an older version made up to date."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.engine import Engine
+
+from lifecycle.store import opening
+from lifecycle.store.failures import as_store_errors
+from lifecycle.store.opening import Location
+
+__all__ = ["init", "statements", "upgrade"]
+
+_SCRIPTS: Final = Path(__file__).with_name("migrations")
+
+
+def init(where: str | Path | Engine, *, schema: str | None = None) -> bool:
+    """Make the tables of a store; give False where they are there already.
+
+    Args:
+        where: A URL, the path of a SQLite file, or an Engine.
+        schema: The schema that is to hold them on PostgreSQL; it is made where it is missing.
+
+    Raises:
+        StoreError: the database cannot be reached or written.
+    """
+    location = opening.locate(where, schema=schema)
+    try:
+        with as_store_errors(location, location.database):
+            return opening.create(location)
+    finally:
+        _leave(location)
+
+
+def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> tuple[str, str]:
+    """Bring the tables of a store to the revision of this library, and give the revisions before and after.
+
+    All of it is done, or nothing. Whoever has the store open meanwhile waits.
+
+    Raises:
+        NotAStoreError: the database holds no store.
+        StoreError: the database cannot be reached or written.
+    """
+    location = opening.locate(where, schema=schema)
+    database = location.database
+    try:
+        with (
+            as_store_errors(location, database),
+            location.engine.connect() as connection,
+            location.on(connection),
+            database.transaction(connection, writes=True),
+        ):
+            database.lock(connection, "lifecycle_create")
+            before = opening.revision_of(location, connection)
+            opening.enter(connection, location)
+            _run(location, {"connection": connection}, "head")
+            return before, opening.revision_of(location, connection)
+    finally:
+        _leave(location)
+
+
+def statements(where: str | Path | Engine, *, schema: str | None = None, fresh: bool) -> str:
+    """Give the SQL that would make a store or upgrade it, for somebody else to read and run.
+
+    Args:
+        where: A URL, the path of a SQLite file, or an Engine.
+        schema: The schema of the tables on PostgreSQL.
+        fresh: Whether to make a store: then the database is not asked. Otherwise it is asked for its revision.
+
+    Raises:
+        NotAStoreError: the database holds no store, and is asked for its revision.
+        StoreError: the database cannot be reached.
+    """
+    location = opening.locate(where, schema=schema)
+    try:
+        begin = "base" if fresh else _revision(location)
+        return _run(location, {"dialect": location.engine.dialect.name}, f"{begin}:head", sql=True)
+    finally:
+        _leave(location)
+
+
+def _revision(location: Location) -> str:
+    with as_store_errors(location, location.database), location.engine.connect() as connection, location.on(connection):
+        return opening.revision_of(location, connection)
+
+
+def _leave(location: Location) -> None:
+    if location.own:
+        location.engine.dispose()
+
+
+def _run(location: Location, attributes: dict[str, Any], to: str, *, sql: bool = False) -> str:
+    """Have Alembic run our revisions, and give what it prints."""
+    from alembic import command  # noqa: PLC0415 - slow to load, and hardly ever used
+    from alembic.config import Config  # noqa: PLC0415 - likewise
+
+    printed = io.StringIO()
+    config = Config(output_buffer=printed)
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    name = None if location.schema is None else location.engine.dialect.identifier_preparer.quote(location.schema)
+    config.attributes.update(attributes, schema=location.schema, quoted_schema=name)
+    command.upgrade(config, to, sql=sql)
+    return printed.getvalue()

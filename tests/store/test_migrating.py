@@ -1,0 +1,198 @@
+"""Stores that are made by a command, and stores that an older version made."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
+from lifecycle.store import migrating, schema
+from lifecycle.store.sql import Store
+from tests.store.lives import DEFINITION, NOW, lived
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECOND = '''
+"""A revision that comes after the first, for tests."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE lifecycle_later (name VARCHAR NOT NULL)")
+    op.execute("INSERT INTO lifecycle_later (name) VALUES ('made by the second revision')")
+'''
+
+
+def sql(path: Path, statement: str) -> list[Any]:
+    """Run a statement on a database file, around our code, and return its rows."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(statement).fetchall()
+        connection.commit()
+    return rows
+
+
+def shape(path: Path) -> dict[tuple[str, str], str]:
+    """Return everything that a database file consists of, without the blanks between words."""
+    found = sql(path, "SELECT type, name, sql FROM sqlite_master")
+    return {(kind, name): "".join((text or "").split()) for kind, name, text in found}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a store may come to be."""
+    return tmp_path / "history.db"
+
+
+@pytest.fixture
+def with_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Return what makes this library one that knows a second revision of the tables."""
+    scripts = tmp_path / "migrations"
+    shutil.copytree(migrating._SCRIPTS, scripts)
+    (scripts / "versions" / "revision_0002.py").write_text(SECOND, encoding="utf-8")
+
+    def turn() -> None:
+        monkeypatch.setattr(migrating, "_SCRIPTS", scripts)
+        monkeypatch.setattr(schema, "REVISION", "0002")
+
+    return turn
+
+
+class TestInit:
+    """A store is made once."""
+
+    def test_it_is_made_and_then_it_is_there(self, path: Path) -> None:
+        """The second time nothing is done, and what it holds stays."""
+        assert migrating.init(path)
+        store = Store(path)
+        store.register(DEFINITION, now=NOW)
+        with store.writing() as transaction:
+            transaction.add([("1", *lived("1"))], now=NOW)
+        store.close()
+
+        assert not migrating.init(path)
+        assert [(5,)] == sql(path, "SELECT count(*) FROM lifecycle_records")
+
+    def test_where_it_cannot_be_made_that_is_said(self, tmp_path: Path) -> None:
+        """A folder that is not there."""
+        with pytest.raises(StoreError, match="the folder is missing"):
+            migrating.init(tmp_path / "missing" / "history.db")
+
+    def test_two_stores_have_names_and_secrets_of_their_own(self, tmp_path: Path) -> None:
+        """So that a digest of one says nothing about the other."""
+        values = set[str]()
+        for name in ("one.db", "other.db"):
+            migrating.init(tmp_path / name)
+            values.update(row[0] for row in sql(tmp_path / name, "SELECT value FROM lifecycle_properties"))
+
+        assert 1 + 2 * 2 == len(values)
+
+
+class TestStatements:
+    """Somebody else may read and run what we would do."""
+
+    def test_they_make_the_store_that_opening_makes(self, tmp_path: Path, path: Path) -> None:
+        """The same tables, constraints, indexes and triggers, word for word: a revision is written out by hand."""
+        migrating.init(path)
+        with closing(sqlite3.connect(tmp_path / "by hand.db")) as connection:
+            connection.executescript(migrating.statements("sqlite://", fresh=True))
+
+        assert shape(path) == shape(tmp_path / "by hand.db")
+        Store(tmp_path / "by hand.db", create=False).close()
+
+    def test_they_say_where_the_tables_go_on_a_server(self) -> None:
+        """The schema is made first; nobody is asked, so no server is needed."""
+        text = migrating.statements("postgresql://nobody@localhost/none?schema=Our leads", fresh=True)
+
+        assert text.index('CREATE SCHEMA IF NOT EXISTS "Our leads";') < text.index("CREATE TABLE")
+        assert 'SET LOCAL search_path TO "Our leads";' in text
+        assert text.startswith("BEGIN;")
+        assert text.rstrip().endswith("COMMIT;")
+
+    def test_of_a_store_that_is_up_to_date_there_are_none(self, path: Path) -> None:
+        """Nothing but the transaction's own words."""
+        migrating.init(path)
+
+        assert "CREATE" not in migrating.statements(path, fresh=False)
+
+
+class TestUpgrade:
+    """A store that an older version made."""
+
+    def test_it_is_refused_until_it_is_upgraded(self, path: Path, with_second: Callable[[], None]) -> None:
+        """The error says what to do; afterwards the store is open, with all it held."""
+        store = Store(path)
+        store.register(DEFINITION, now=NOW)
+        records, refusals = lived("1")
+        with store.writing() as transaction:
+            transaction.add([("1", records, refusals)], now=NOW)
+        store.close()
+        with_second()
+
+        with pytest.raises(StoreVersionError, match=r"older version.*lifecycle store upgrade.*tables 0001, known 0002"):
+            Store(path)
+        assert ("0001", "0002") == migrating.upgrade(path)
+
+        store = Store(path)
+        with store.reading() as reading:
+            assert records == reading.history("1")
+        store.close()
+        assert [("made by the second revision",)] == sql(path, "SELECT name FROM lifecycle_later")
+
+    def test_statements_begin_where_the_store_stands(self, path: Path, with_second: Callable[[], None]) -> None:
+        """Only what is missing, and nothing is done."""
+        migrating.init(path)
+        with_second()
+
+        text = migrating.statements(path, fresh=False)
+
+        assert "lifecycle_later" in text
+        assert "lifecycle_records" not in text
+        assert [("0001",)] == sql(path, "SELECT version_num FROM lifecycle_version")
+
+    def test_one_that_fails_leaves_everything_as_it_was(self, path: Path, with_second: Callable[[], None]) -> None:
+        """All of it is done, or nothing."""
+        migrating.init(path)
+        before = shape(path)
+        with_second()
+        second = migrating._SCRIPTS / "versions" / "revision_0002.py"
+        second.write_text(SECOND + '    op.execute("CREATE TABLE lifecycle_later (again VARCHAR)")\n', encoding="utf-8")
+
+        with pytest.raises(StoreError):
+            migrating.upgrade(path)
+
+        assert before == shape(path)
+        assert [("0001",)] == sql(path, "SELECT version_num FROM lifecycle_version")
+
+    def test_one_of_today_stays_as_it_is(self, path: Path) -> None:
+        """Nothing is done twice."""
+        migrating.init(path)
+        before = shape(path)
+
+        assert (schema.REVISION, schema.REVISION) == migrating.upgrade(path)
+        assert before == shape(path)
+
+    @pytest.mark.parametrize(
+        ("statement", "why"),
+        [
+            ("CREATE TABLE others (name VARCHAR)", "holds no store"),
+            ("CREATE TABLE lifecycle_properties (name VARCHAR, value VARCHAR)", "was not made by lead-lifecycle"),
+        ],
+    )
+    def test_what_is_no_store_is_left_alone(self, path: Path, statement: str, why: str) -> None:
+        """Upgrading does not make one."""
+        sql(path, statement)
+        before = shape(path)
+
+        with pytest.raises(NotAStoreError, match=why):
+            migrating.upgrade(path)
+        assert before == shape(path)
