@@ -258,7 +258,7 @@ CREATE TRIGGER lifecycle_checkpoints_no_update BEFORE UPDATE ON lifecycle_checkp
 
 CREATE TRIGGER lifecycle_checkpoints_no_delete BEFORE DELETE ON lifecycle_checkpoints BEGIN SELECT RAISE(ABORT, 'lifecycle_checkpoints is insert-only'); END;
 
-CREATE TRIGGER lifecycle_checkpoints_no_insert BEFORE INSERT ON lifecycle_checkpoints BEGIN SELECT RAISE(ABORT, 'lifecycle_checkpoints has this row already') WHERE EXISTS (SELECT 1 FROM lifecycle_checkpoints AS old WHERE (old."size" = NEW."size")); END;
+CREATE TRIGGER lifecycle_checkpoints_no_insert BEFORE INSERT ON lifecycle_checkpoints BEGIN SELECT RAISE(ABORT, 'lifecycle_checkpoints has this row already') WHERE EXISTS (SELECT 1 FROM lifecycle_checkpoints AS old WHERE (old."at" = NEW."at")); END;
 
 CREATE TRIGGER lifecycle_subjects_no_update BEFORE UPDATE ON lifecycle_subjects BEGIN SELECT RAISE(ABORT, 'lifecycle_subjects is insert-only'); END;
 
