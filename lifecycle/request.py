@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["SYSTEM", "Request"]
+__all__ = ["SYSTEM", "Request", "check_actor"]
 
 SYSTEM: Final = "system"
 """The actor of automatic moves."""
@@ -41,11 +41,20 @@ class Request:
         if not self.trigger.strip():
             message = "a request names a trigger"
             raise ValueError(message)
-        if not _ACTOR.fullmatch(self.actor):
-            message = "an actor is role:id, for instance sales:17"  # what was given may be somebody's name
-            raise ValueError(message)
+        check_actor(self.actor)
 
     @property
     def role(self) -> str:
         """The role of the actor: what stands before the colon."""
         return self.actor.partition(":")[0]
+
+
+def check_actor(actor: str) -> None:
+    """See to it that an actor is `role:id`.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not _ACTOR.fullmatch(actor):
+        message = "an actor is role:id, for instance sales:17"  # what was given may be somebody's name
+        raise ValueError(message)
