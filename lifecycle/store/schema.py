@@ -173,7 +173,10 @@ details: Final = Table(
     Column("salt", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["subject", "sequence"], [records.c.subject, records.c.sequence]),
+    ForeignKeyConstraint(["subject"], [subjects.c.subject], name="fk_lifecycle_details_known"),
 )
+"""What may be personal of a record. Like everything personal it needs the lead's row in `subjects`: a writer who met the
+lead before an erasure cannot write after it."""
 
 refusals: Final = Table(
     "lifecycle_refusals",
@@ -214,6 +217,7 @@ refusal_details: Final = Table(
     Column("salt", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     ForeignKeyConstraint(["subject", "number"], [refusals.c.subject, refusals.c.number]),
+    ForeignKeyConstraint(["subject"], [subjects.c.subject], name="fk_lifecycle_refusal_details_known"),
 )
 
 commands: Final = Table(
@@ -225,6 +229,7 @@ commands: Final = Table(
     Column("last_sequence", Integer),
     Column("refusal", Integer),
     Column("recorded_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["subject"], [subjects.c.subject], name="fk_lifecycle_commands_known"),
     ForeignKeyConstraint(["subject", "first_sequence"], [records.c.subject, records.c.sequence]),
     ForeignKeyConstraint(
         ["subject", "last_sequence"],
@@ -249,6 +254,7 @@ erasures: Final = Table(
     Column("previous_number", Integer, ForeignKey("lifecycle_erasures.number")),
     Column("action", String, nullable=False),
     Column("subject", String),
+    Column("basis", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("format", String, nullable=False),

@@ -24,6 +24,7 @@ CREATE TABLE lifecycle_erasures (
   previous_number INTEGER,
   action VARCHAR NOT NULL,
   subject VARCHAR,
+  basis VARCHAR NOT NULL,
   content BLOB NOT NULL,
   recorded_at BIGINT NOT NULL,
   format VARCHAR NOT NULL,
@@ -173,6 +174,7 @@ CREATE TABLE lifecycle_commands (
   refusal INTEGER,
   recorded_at BIGINT NOT NULL,
   CONSTRAINT pk_lifecycle_commands PRIMARY KEY (command),
+  CONSTRAINT fk_lifecycle_commands_known FOREIGN KEY(subject) REFERENCES lifecycle_subjects (subject),
   CONSTRAINT fk_lifecycle_commands_subject FOREIGN KEY(subject, first_sequence) REFERENCES lifecycle_records (subject, sequence),
   CONSTRAINT fk_lifecycle_commands_last_sequence FOREIGN KEY(subject, last_sequence) REFERENCES lifecycle_records (subject, sequence),
   CONSTRAINT fk_lifecycle_commands_refusal FOREIGN KEY(subject, refusal) REFERENCES lifecycle_refusals (subject, number),
@@ -188,7 +190,8 @@ CREATE TABLE lifecycle_details (
   salt BLOB NOT NULL,
   body BLOB NOT NULL,
   CONSTRAINT pk_lifecycle_details PRIMARY KEY (subject, sequence),
-  CONSTRAINT fk_lifecycle_details_subject FOREIGN KEY(subject, sequence) REFERENCES lifecycle_records (subject, sequence)
+  CONSTRAINT fk_lifecycle_details_subject FOREIGN KEY(subject, sequence) REFERENCES lifecycle_records (subject, sequence),
+  CONSTRAINT fk_lifecycle_details_known FOREIGN KEY(subject) REFERENCES lifecycle_subjects (subject)
 );
 
 CREATE TABLE lifecycle_refusal_details (
@@ -197,7 +200,8 @@ CREATE TABLE lifecycle_refusal_details (
   salt BLOB NOT NULL,
   body BLOB NOT NULL,
   CONSTRAINT pk_lifecycle_refusal_details PRIMARY KEY (subject, number),
-  CONSTRAINT fk_lifecycle_refusal_details_subject FOREIGN KEY(subject, number) REFERENCES lifecycle_refusals (subject, number)
+  CONSTRAINT fk_lifecycle_refusal_details_subject FOREIGN KEY(subject, number) REFERENCES lifecycle_refusals (subject, number),
+  CONSTRAINT fk_lifecycle_refusal_details_known FOREIGN KEY(subject) REFERENCES lifecycle_subjects (subject)
 );
 
 CREATE TRIGGER lifecycle_properties_no_update BEFORE UPDATE ON lifecycle_properties BEGIN SELECT RAISE(ABORT, 'lifecycle_properties is insert-only'); END;
