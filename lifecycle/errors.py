@@ -28,6 +28,7 @@ __all__ = [
     "MappingError",
     "NaiveInstantError",
     "NotAStoreError",
+    "NotSealedError",
     "OutOfOrderError",
     "Place",
     "PluginError",
@@ -207,6 +208,10 @@ class StoreError(LifecycleError):
 
 class NotAStoreError(StoreError):
     """The database exists but was not made by this library, so nothing is written into it."""
+
+
+class NotSealedError(StoreError):
+    """What is asked of the sealed log lies beyond it: seal first, and ask again."""
 
 
 class StoreBusyError(StoreError):

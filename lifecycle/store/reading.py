@@ -20,7 +20,18 @@ from lifecycle.record import Envelope, Record, Refusal, read_content, read_refus
 from lifecycle.store.opening import Location, Settings
 from lifecycle.store.schema import commands, definitions, details, records, refusal_details, refusals, rules, subjects
 
-__all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
+__all__ = [
+    "Answer",
+    "Head",
+    "Reading",
+    "chunks",
+    "instant",
+    "micros",
+    "record_from",
+    "refusal_from",
+    "select_records",
+    "select_refusals",
+]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -134,27 +145,28 @@ class Reading:
             recorded_as_of: Only what had been written by this instant.
             with_details: Also verdicts, scores and notes.
         """
-        query = _records(with_details=with_details).where(subjects.c.lead == lead)
+        query = select_records(with_details=with_details).where(subjects.c.lead == lead)
         if as_of is not None:
             query = query.where(records.c.at <= micros(as_of))
         if recorded_as_of is not None:
             query = query.where(records.c.recorded_at <= micros(recorded_as_of))
-        return tuple(_record(row) for row in self.connection.execute(query.order_by(records.c.sequence)))
+        return tuple(record_from(row) for row in self.connection.execute(query.order_by(records.c.sequence)))
 
     def records(self, *, with_details: bool = False) -> Iterator[Record]:
         """Walk all records, by lead and sequence; those of an erased lead have no lead."""
-        query = _records(with_details=with_details).order_by(subjects.c.lead, records.c.subject, records.c.sequence)
+        query = select_records(with_details=with_details)
+        query = query.order_by(subjects.c.lead, records.c.subject, records.c.sequence)
         for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
-            yield _record(row)
+            yield record_from(row)
 
     def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
         """Walk the refusals of one lead, or of all, in order of time; those of one instant as they were kept."""
-        query = _refusals(with_details=with_details)
+        query = select_refusals(with_details=with_details)
         query = query.order_by(subjects.c.lead, refusals.c.subject, refusals.c.at, refusals.c.number)
         if lead is not None:
             query = query.where(subjects.c.lead == lead)
         for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
-            yield _refusal(row)
+            yield refusal_from(row)
 
     def command(self, key: str) -> str:
         """Give what is kept of a command's key: a digest that nobody can find by trying who does not know the store."""
@@ -171,8 +183,8 @@ class Reading:
         if row is None:
             return None
         same = sa.and_(refusals.c.subject == row.subject, refusals.c.number == row.refusal)
-        refused = self.connection.execute(_refusals(with_details=True).where(same)).first()
-        refusal = None if refused is None else _refusal(refused)
+        refused = self.connection.execute(select_refusals(with_details=True).where(same)).first()
+        refusal = None if refused is None else refusal_from(refused)
         history = () if row.lead is None else self.history(row.lead, with_details=True)
         begun = row.first_sequence - 1 if refusal is None or row.first_sequence else refusal.sequence
         return Answer(
@@ -212,7 +224,8 @@ def _body(table: sa.Table, wanted: bool) -> tuple[Any, ...]:  # noqa: FBT001 - p
     return (table.c.body,) if wanted else (sa.null().label("body"),)
 
 
-def _records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
+def select_records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Select records with their leads, for `record_from`."""
     joined = records.outerjoin(subjects, subjects.c.subject == records.c.subject)
     if with_details:
         same = sa.and_(details.c.subject == records.c.subject, details.c.sequence == records.c.sequence)
@@ -224,7 +237,8 @@ def _records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
     ).select_from(joined)
 
 
-def _refusals(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
+def select_refusals(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Select refusals with their leads, for `refusal_from`."""
     joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
     if with_details:
         same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.number == refusals.c.number)
@@ -242,11 +256,13 @@ def _envelope(table: sa.Table) -> tuple[sa.Column[Any], ...]:
     return tuple(table.c[name] for name in names)
 
 
-def _refusal(row: Any) -> Refusal:
+def refusal_from(row: Any) -> Refusal:
+    """Make a refusal of a selected row."""
     return _enclosed(attrs.evolve(read_refusal(row.content), number=row.number), row)
 
 
-def _record(row: Any) -> Record:
+def record_from(row: Any) -> Record:
+    """Make a record of a selected row."""
     return _enclosed(read_content(row.content), row)
 
 

@@ -7,7 +7,7 @@ embedder's we work inside a savepoint, and never commit, roll back or close what
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,14 @@ from sqlalchemy.engine import Connection, Engine
 
 from lifecycle.definition import Definition
 from lifecycle.errors import StoreError
-from lifecycle.store import opening
+from lifecycle.proof import Checkpoint, Consistency, ProofBundle
+from lifecycle.store import feeding, log, opening, sealing, verify
 from lifecycle.store.borrowing import savepoint
 from lifecycle.store.failures import as_store_errors
+from lifecycle.store.feeding import Sealed
 from lifecycle.store.reading import Reading
 from lifecycle.store.registering import register
+from lifecycle.store.verify import Report
 from lifecycle.store.writing import Transaction
 
 __all__ = ["Connection", "Engine", "Store", "Transaction"]
@@ -129,6 +132,91 @@ class Store:
         """
         with self.writing() as transaction:
             register(transaction.connection, definition, now=now)
+
+    def seal(self, *, now: datetime) -> Checkpoint:
+        """Give positions to what has been written, and give the checkpoint over all that is sealed.
+
+        Args:
+            now: The instant of sealing.
+
+        Raises:
+            StoreError: the database fails, or something that is to be sealed has gone.
+        """
+        return sealing.seal(self.writing, now=now)
+
+    def checkpoint(self, size: int | None = None) -> Checkpoint:
+        """Give the last checkpoint, or the first of a size.
+
+        Raises:
+            NotSealedError: nothing has been sealed, or never at this size.
+            StoreError: the database fails.
+        """
+        with self.reading() as reading:
+            return log.checkpoint_at(reading, size)
+
+    def prove(
+        self,
+        name: str | None,
+        number: int,
+        kind: str = "record",
+        *,
+        size: int | None = None,
+        since: Checkpoint | None = None,
+    ) -> ProofBundle:
+        """Give the proof that an entry was sealed.
+
+        Args:
+            name: Your id of the lead, or the subject; None for an erasure.
+            number: The sequence of a record, or the number of a refusal or erasure.
+            kind: `record`, `refusal` or `erasure`.
+            size: The size of the checkpoint to prove it for; the last one if left out.
+            since: An older checkpoint, kept elsewhere, that the proof is to start from.
+
+        Raises:
+            NotSealedError: the entry was not sealed, or not by then.
+            StoreError: there is no such entry, what is stored does not agree with the log, or the database fails.
+        """
+        with self.reading() as reading:
+            return log.prove(reading, name, number, kind, size=size, since=since)
+
+    def consistency(self, old: Checkpoint, new: int | None = None) -> Consistency:
+        """Give what shows that the tree of an older checkpoint is the beginning of a later one.
+
+        Args:
+            old: The older one, kept elsewhere perhaps.
+            new: The size of the later one; the last one if left out.
+
+        Raises:
+            NotSealedError: nothing has been sealed, or never at this size.
+            StoreError: the older one is empty, or larger than the later one; or the database fails.
+        """
+        with self.reading() as reading:
+            return log.consistency(reading, old, log.checkpoint_at(reading, new).size)
+
+    def feed(self, after: int = 0, *, limit: int | None = None, with_details: bool = False) -> Iterator[Sealed]:
+        """Walk what has been sealed, in the order of its positions.
+
+        Args:
+            after: The position of the last entry that is known already.
+            limit: So many at most.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            StoreError: the database fails, or something that was sealed has gone.
+        """
+        return feeding.feed(self.reading, after, limit=limit, with_details=with_details)
+
+    def verify(self, checkpoint: Checkpoint | None = None) -> Report:
+        """Check everything that the store keeps: its structure, rules, histories and the sealed log.
+
+        Args:
+            checkpoint: One that was kept elsewhere since the day it speaks of.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        with self.reading() as reading:
+            return verify.verify(reading, checkpoint)
 
     @contextmanager
     def _use(self) -> Generator[None]:

@@ -46,9 +46,9 @@ class Transaction(Reading):
             return ()
         subject = head.subject or self._new_subject(lead)
         chain = _chained(records, subject, head.digest, now)
-        self._insert(schema.records, _record_rows(chain, head.at))
-        self._insert(schema.details, [_detail_row(link) for link in chain])
-        self._insert(schema.pending, [_pending_row(chain)])
+        self.insert(schema.records, _record_rows(chain, head.at))
+        self.insert(schema.details, [_detail_row(link) for link in chain])
+        self.insert(schema.pending, [_pending_row(chain)])
         return tuple(attrs.evolve(link.entry, envelope=link.envelope) for link in chain)
 
     def keep(self, lead: str, refusals: Sequence[Refusal], *, now: datetime) -> tuple[Refusal, ...]:
@@ -65,9 +65,9 @@ class Transaction(Reading):
         last = self.connection.execute(own.order_by(schema.refusals.c.number.desc()).limit(1)).first()
         number, digest = (0, "") if last is None else (last.number, last.digest)
         chain = _chained(_numbered(new, number), subject, digest, now)
-        self._insert(schema.refusals, [_refusal_row(link) for link in chain])
-        self._insert(schema.refusal_details, [_detail_row(link) for link in chain])
-        self._insert(schema.pending, [_pending_row(chain)])
+        self.insert(schema.refusals, [_refusal_row(link) for link in chain])
+        self.insert(schema.refusal_details, [_detail_row(link) for link in chain])
+        self.insert(schema.pending, [_pending_row(chain)])
         return tuple(attrs.evolve(link.entry, envelope=link.envelope) for link in chain)
 
     def add(self, histories: Iterable[tuple[str, Sequence[Record], Sequence[Refusal]]], *, now: datetime) -> None:
@@ -85,7 +85,7 @@ class Transaction(Reading):
             rows[schema.refusal_details].extend(_detail_row(link) for link in refused)
             rows[schema.pending].extend(_pending_row(chain) for chain in (moved, refused) if chain)
         for table, some in rows.items():
-            self._insert_many(table, some)
+            self.insert_many(table, some)
 
     def remember(
         self, key: str, lead: str, *, records: Sequence[Record], refusal: Refusal | None, now: datetime
@@ -124,11 +124,13 @@ class Transaction(Reading):
             found.update((row.key, row.number) for row in self.connection.execute(query))
         return found
 
-    def _insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    def insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Insert rows."""
         if rows:
             self.connection.execute(table.insert(), rows)
 
-    def _insert_many(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    def insert_many(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+        """Insert many rows, in the fastest way that the database has."""
         if rows:
             quote = self.location.engine.dialect.identifier_preparer.quote
             columns = [quote(name) for name in rows[0]]
