@@ -323,7 +323,7 @@ class TestRecords:
         """Every key of a refusal's content is named."""
         text = section(page("records.md"), "## Refusals")
         fields = {field.name for field in attrs.fields(lifecycle.Refusal)}
-        outside = {"lead", "subject", "detail", "recorded_at"}
+        outside = {"lead", "number", "detail", "envelope"}
 
         assert set() == {name for name in fields - outside if f"`{name}`" not in text}
 

@@ -1,5 +1,8 @@
 """Replay into a store: whole or not at all, completed, compared, interrupted."""
 
+# pyright: reportPrivateUsage=false
+# One test stops between the tables of a batch.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -265,21 +268,21 @@ class TestInterrupts:
         assert [3] * ((fails_at - 1) // 2 * 2) == [len(history) for history in histories(store).values()]
         self.complete(store)
 
-    @pytest.mark.parametrize("method", ["_insert", "_insert_refusals"])
-    def test_within_a_transaction(self, store: Store, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-        """While records are written: they are written whole, or not at all."""
+    @pytest.mark.parametrize("table", range(6))
+    def test_within_a_transaction(self, store: Store, monkeypatch: pytest.MonkeyPatch, table: int) -> None:
+        """While the second batch is written, after each of its tables: it is written whole, or not at all."""
         from lifecycle.store.writing import Transaction
 
         monkeypatch.setattr(lifecycle.replay, "BATCH", 2)
-        original, calls = getattr(Transaction, method), list[int]()
+        original, calls = Transaction._insert_many, list[int]()
 
         def interrupted(self: Transaction, *arguments: Any) -> None:
             original(self, *arguments)
             calls.append(1)
-            if len(calls) == 2:
+            if len(calls) == 6 + table + 1:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(Transaction, method, interrupted)
+        monkeypatch.setattr(Transaction, "_insert_many", interrupted)
         with pytest.raises(KeyboardInterrupt):
             replay(DEFINITION, self.log(), store=store, now=NOW)
         monkeypatch.undo()

@@ -39,8 +39,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("format", "commitment", "previous", "digest"),
     ),
     "refusals": (
-        *("lead", "subject", "at", "recorded_at", "trigger", "stage", "sequence", "cycle", "actor", "kind", "reason"),
-        *("result", "blockers", "atoms", "definition", "version", "rules_digest"),
+        *("lead", "subject", "number", "at", "recorded_at", "trigger", "stage", "sequence", "cycle", "actor", "kind"),
+        *("reason", "result", "blockers", "atoms", "definition", "version", "rules_digest"),
+        *("format", "commitment", "previous", "digest"),
     ),
     "definitions": ("name", "version", "hash", "recorded_at", "rules", "text"),
 }
@@ -49,15 +50,18 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 
 def record_row(record: Record, *, with_details: bool = False) -> Row:
     """Give a record; `lead` is your id, and null once the lead is erased, when `subject` remains."""
-    envelope = record.envelope
-    row = {name: getattr(record, name, getattr(envelope, name, None)) for name in COLUMNS["records"]}
-    return {**row, "detail": record.detail} if with_details else row
+    return _entry_row(record, COLUMNS["records"], with_details=with_details)
 
 
 def refusal_row(refusal: Refusal, *, with_details: bool = False) -> Row:
     """Give a refusal; `sequence` is the number of the lead's last record, and `blockers` are what stood in the way."""
-    row = {name: getattr(refusal, name) for name in COLUMNS["refusals"]}
-    return {**row, "detail": refusal.detail} if with_details else row
+    return _entry_row(refusal, COLUMNS["refusals"], with_details=with_details)
+
+
+def _entry_row(entry: Record | Refusal, columns: tuple[str, ...], *, with_details: bool) -> Row:
+    """Give what is in the entry, and what its envelope adds; that is null until it is stored."""
+    row = {name: getattr(entry, name, getattr(entry.envelope, name, None)) for name in columns}
+    return {**row, "detail": entry.detail} if with_details else row
 
 
 def definition_row(definition: Definition) -> Row:

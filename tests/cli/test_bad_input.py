@@ -272,7 +272,7 @@ def _no_database(path: Path) -> None:
 def _newer(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        connection.execute(text("UPDATE lifecycle_properties SET value = '99' WHERE name = 'schema'"))
+        connection.execute(text("UPDATE lifecycle_version SET version_num = '9999'"))
     engine.dispose()
 
 

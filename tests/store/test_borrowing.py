@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 import lifecycle
 from lifecycle import Lead, Lifecycle
@@ -19,6 +20,12 @@ from tests.store.lives import DEFINITION, NOW
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+def check_foreign_keys(driver: sqlite3.Connection, _: object = None) -> sqlite3.Connection:
+    """Have a connection check foreign keys, which SQLite leaves to each."""
+    driver.execute("PRAGMA foreign_keys=ON")
+    return driver
 
 
 def lead() -> Lead:
@@ -39,6 +46,7 @@ def path(tmp_path: Path) -> Path:
 def engine(path: Path) -> Iterator[sa.Engine]:
     """The application's engine."""
     engine = sa.create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", check_foreign_keys)
     yield engine
     engine.dispose()
 
@@ -180,6 +188,7 @@ class TestConnections:
     def test_a_database_without_our_tables_is_said(self, door: Lifecycle) -> None:
         """The connection leads elsewhere."""
         elsewhere = sa.create_engine("sqlite://")
+        event.listen(elsewhere, "connect", check_foreign_keys)
         with pytest.raises(StoreError, match="no such table"), elsewhere.connect() as connection:
             door.advance(lead(), connection=connection)
         elsewhere.dispose()
@@ -191,7 +200,7 @@ class TestRaw:
     @pytest.fixture
     def raw(self, door: Lifecycle, path: Path) -> Iterator[sqlite3.Connection]:
         """The application's own connection, to a database that is a store too."""
-        with closing(sqlite3.connect(path)) as raw:
+        with closing(check_foreign_keys(sqlite3.connect(path))) as raw:
             yield raw
 
     @pytest.mark.parametrize("writes_first", [True, False])
@@ -278,7 +287,8 @@ class TestRaw:
         self, door: Lifecycle, path: Path, begun: bool
     ) -> None:
         """Whoever begins it ends it."""
-        with closing(sqlite3.connect(path, isolation_level=None)) as raw, lifecycle.borrow(raw) as connection:
+        raw = check_foreign_keys(sqlite3.connect(path, isolation_level=None))
+        with closing(raw), lifecycle.borrow(raw) as connection:
             if begun:
                 raw.execute("BEGIN IMMEDIATE")
                 door.advance(lead(), connection=connection)
@@ -294,13 +304,26 @@ class TestRaw:
     def test_the_newer_setting_of_the_driver_is_understood(self, door: Lifecycle, path: Path, autocommit: bool) -> None:
         """Where it is False there is always a transaction; where it is True there is none until one is begun."""
         connect: Callable[..., sqlite3.Connection] = sqlite3.connect
-        with closing(connect(path, autocommit=autocommit)) as raw, lifecycle.borrow(raw) as connection:
+        raw = connect(path, autocommit=autocommit)
+        raw.rollback()
+        with closing(check_foreign_keys(raw)), lifecycle.borrow(raw) as connection:
             if autocommit:
                 with pytest.raises(CallerError, match="begin a transaction on it first"):
                     door.advance(lead(), connection=connection)
             else:
                 door.advance(lead(), connection=connection)
                 raw.rollback()
+
+        assert () == door.history("1")
+
+    def test_a_connection_that_checks_no_foreign_keys_is_refused(self, door: Lifecycle, path: Path) -> None:
+        """SQLite would take records that belong to nothing, and cannot be told so within a transaction."""
+        with (
+            closing(sqlite3.connect(path)) as raw,
+            lifecycle.borrow(raw) as connection,
+            pytest.raises(CallerError, match="run PRAGMA foreign_keys=ON on it before its transaction begins"),
+        ):
+            door.advance(lead(), connection=connection)
 
         assert () == door.history("1")
 

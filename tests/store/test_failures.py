@@ -16,6 +16,7 @@ from lifecycle.errors import ConcurrentUpdateError, NotAStoreError, StoreBusyErr
 from lifecycle.store import schema
 from lifecycle.store.failures import as_store_errors
 from lifecycle.store.sql import Store
+from lifecycle.store.sqlite import SQLITE
 from tests.store.lives import DEFINITION, NOW, lived
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def driver_error(code: int, kind: type[sqlite3.Error] = sqlite3.OperationalError
 )
 def test_errors_of_the_driver_become_ours(code: int, kind: type[StoreError], words: str) -> None:
     """They are told apart by number, whatever the driver says, and the driver's error is the cause."""
-    with pytest.raises(kind, match=words) as caught, as_store_errors("the store x"):
+    with pytest.raises(kind, match=words) as caught, as_store_errors("the store x", SQLITE):
         raise OperationalError("SELECT 1", {}, driver_error(code))
 
     assert kind is type(caught.value)
@@ -55,13 +56,13 @@ def test_errors_of_the_driver_become_ours(code: int, kind: type[StoreError], wor
 
 def test_an_error_without_a_number_is_a_store_error_too() -> None:
     """Another driver counts otherwise."""
-    with pytest.raises(StoreError, match="cannot be used: odd"), as_store_errors("the store x"):
+    with pytest.raises(StoreError, match="cannot be used: odd"), as_store_errors("the store x", SQLITE):
         raise InterfaceError("SELECT 1", {}, sqlite3.InterfaceError("odd"))
 
 
 def test_errors_of_others_go_through() -> None:
     """What is no error of a database is not ours to translate."""
-    with pytest.raises(ZeroDivisionError), as_store_errors("the store x"):
+    with pytest.raises(ZeroDivisionError), as_store_errors("the store x", SQLITE):
         raise ZeroDivisionError
 
 
@@ -72,7 +73,7 @@ def test_what_two_writers_want_at_once_is_a_conflict(store: Store, table: str) -
     records, refusals = lived("1")
     with store.writing() as transaction:
         transaction.add([("1", records, refusals)], now=NOW)
-        transaction.remember("sha256:x", "1", records=records, refusal=None, now=NOW)
+        transaction.remember("k", "1", records=records, refusal=None, now=NOW)
 
     target = schema.metadata.tables[f"lifecycle_{table}"]
     with store.reading() as reading:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from lifecycle import Lead, Lifecycle, load
 
@@ -21,6 +22,7 @@ NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
 def engine(tmp_path: Path) -> Iterator[sa.Engine]:
     """An engine as an application has it, with pysqlite's own ideas of when a transaction begins."""
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'app.db'}")
+    event.listen(engine, "connect", lambda driver, _: driver.execute("PRAGMA foreign_keys=ON"))
     yield engine
     engine.dispose()
 

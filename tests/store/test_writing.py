@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lifecycle.canonical import digest
 from lifecycle.decision import Kind, Request
 from lifecycle.errors import ConcurrentUpdateError
 from lifecycle.store import schema
@@ -45,9 +44,9 @@ def append(store: Store, records: Sequence[Record], *, expected: int, lead: str 
 
 
 def keep(store: Store, *refusals: Refusal, lead: str = "1") -> int:
-    """Keep refusals in a transaction of its own."""
+    """Keep refusals in a transaction of its own, and return how many were new."""
     with store.writing() as transaction:
-        return transaction.keep(lead, refusals, now=NOW)
+        return len(transaction.keep(lead, refusals, now=NOW))
 
 
 def read(store: Store, lead: str = "1") -> tuple[tuple[Record, ...], tuple[Refusal, ...]]:
@@ -169,8 +168,7 @@ class TestPersonalData:
         with store.writing() as transaction:
             transaction.append(SECRET, records, expected=0, now=NOW)
             transaction.keep(SECRET, refusals, now=NOW)
-            command = digest("lifecycle-command-1", b"k")
-            transaction.remember(command, SECRET, records=records, refusal=refusals[0], now=NOW)
+            transaction.remember(SECRET, SECRET, records=records, refusal=refusals[0], now=NOW)
         personal = {"lifecycle_subjects", "lifecycle_details", "lifecycle_refusal_details"}
         found = {
             name
@@ -234,9 +232,9 @@ class TestKeeping:
 
         assert json.loads(json.dumps(REFUSALS[0].detail)) == refusal.detail
         assert SECRET == (refusal.detail or {})["note"]
-        assert NOW == refusal.recorded_at
+        assert NOW == envelope(refusal).recorded_at
         assert "1" == refusal.lead
-        assert refusal.subject is not None
+        assert 1 == refusal.number
 
     def test_nothing_to_keep_names_no_lead(self, store: Store) -> None:
         """A lead of whom nothing is known stays unknown."""
@@ -256,7 +254,7 @@ class TestKeeping:
         append(store, RECORDS, expected=0)
         history, refusals = read(store)
 
-        assert envelope(history[0]).subject == refusals[0].subject
+        assert envelope(history[0]).subject == envelope(refusals[0]).subject
 
 
 class TestAdding:
@@ -291,8 +289,8 @@ class TestAdding:
         assert () == read(store, "0")[0]
 
 
-def envelope(record: Record) -> Any:
-    """Return the envelope of a record that has been stored."""
+def envelope(record: Record | Refusal) -> Any:
+    """Return the envelope of a record or refusal that has been stored."""
     assert record.envelope is not None
     return record.envelope
 
