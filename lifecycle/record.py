@@ -63,6 +63,7 @@ class Envelope:
         commitment: Salted digest of the detail; it says nothing once the detail and its salt are erased.
         previous: The digest of the one before it, of this lead and kind; empty for the first.
         digest: The digest over content and envelope.
+        position: Where it stands in the sealed log; None until it is sealed.
     """
 
     format: str
@@ -71,6 +72,7 @@ class Envelope:
     commitment: str
     previous: str
     digest: str
+    position: int | None = None
 
     @property
     def outside(self) -> Mapping[str, Any]:

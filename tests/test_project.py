@@ -31,7 +31,7 @@ PURE = {
     *("spelling", "narrowing", "canonical", "document", "_positions", "_structuring", "shapes", "possibilities"),
     *("facts", "changes", "request", "judgement", "detail", "history"),
     *("errors", "times", "lead", "journey", "criteria", "parameters", "conditions", "definition", "lint"),
-    *("decision", "machine", "course", "record", "erasure", "plan", "diagram", "funnel"),
+    *("decision", "machine", "course", "record", "erasure", "plan", "diagram", "funnel", "query"),
     *("proof/__init__", "proof/tree", "proof/frontier", "proof/checkpoint", "proof/bundle"),
 }
 EDGES = {"logging", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "tempfile", "time", "uuid"}

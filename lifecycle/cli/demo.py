@@ -102,7 +102,8 @@ def _shown(screen: Screen, folder: Path, store: Store, rows: Sequence[Mapping[st
     definition = open_definition(DEFINITION)
     report = run_replay(screen, definition, Given.of([folder / SIGNALS], None), store=store, until=END)
     with store.reading() as view:
-        histories = [tuple(records) for _, records in groupby(view.records(), key=lambda record: record.lead)]
+        by_lead = sorted(view.records(), key=lambda record: str(record.lead))
+        histories = [tuple(records) for _, records in groupby(by_lead, key=lambda record: record.lead)]
         waiting, _, _ = max(view.leads(stage="mql"), key=lambda found: found[2])
     mine = Given.of([folder / SIGNALS], None).of_lead(STUCK, screen)
     return _Shown(

@@ -56,6 +56,18 @@ class Database(Protocol):
         """Have other writers that lock the same name wait until this transaction is over."""
         ...
 
+    def overwriting(self, connection: Connection) -> AbstractContextManager[None]:
+        """See to it that what is deleted meanwhile is overwritten as far as the database can do that."""
+        ...
+
+    def sweep(self, connection: Connection) -> str | None:
+        """Rid the files of what was deleted and committed, as far as that is possible now.
+
+        Returns:
+            Where it may still be, and until when; None for nowhere.
+        """
+        ...
+
     def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
         """Insert many rows in the fastest way that the driver has.
 
@@ -65,6 +77,10 @@ class Database(Protocol):
             columns: The quoted names of the columns.
             rows: A tuple for each row.
         """
+        ...
+
+    def holds(self, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
+        """Say whether the bytes of a column hold other bytes."""
         ...
 
     def failure(self, error: DBAPIError, store: object) -> StoreError | None:

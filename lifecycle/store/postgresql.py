@@ -89,12 +89,25 @@ class _PostgreSQL:
         """Take a lock that the server keeps until the transaction is over; two names may share it."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
+    @contextmanager
+    def overwriting(self, connection: Connection) -> Generator[None]:  # noqa: ARG002 - the face has it
+        """Do nothing: a server overwrites nothing."""
+        yield
+
+    def sweep(self, connection: Connection) -> str | None:  # noqa: ARG002 - the face has it
+        """Say what is for the people of the server to do."""
+        return "no query finds it any more; the server's files hold it until VACUUM, and its archives and copies longer"
+
     def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
         """Insert rows by COPY."""
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def holds(self, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
+        """Ask for the place of the bytes, which counts from 1."""
+        return sa.func.position(sa.literal(part, sa.LargeBinary).op("IN")(column)) > 0
 
     def failure(self, error: DBAPIError, store: object) -> StoreError | None:
         """Tell errors apart by their SQLSTATE."""

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
@@ -16,26 +16,16 @@ from sqlalchemy.engine import Connection
 
 from lifecycle.journey import Journey
 from lifecycle.machine import OUTSIDE
-from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
+from lifecycle.query import ANY, Filter
+from lifecycle.record import Record, Refusal
+from lifecycle.store.entries import RECORDS, REFUSALS
+from lifecycle.store.instants import instant, micros
 from lifecycle.store.opening import Location, Settings
-from lifecycle.store.schema import commands, definitions, details, records, refusal_details, refusals, rules, subjects
+from lifecycle.store.querying import find
+from lifecycle.store.schema import commands, definitions, records, refusals, rules, subjects
 
-__all__ = [
-    "Answer",
-    "Head",
-    "Reading",
-    "chunks",
-    "instant",
-    "micros",
-    "record_from",
-    "refusal_from",
-    "select_records",
-    "select_refusals",
-]
+__all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_Entry = TypeVar("_Entry", Record, Refusal)
 _MOVE: Final = tuple(records.c[name] for name in ("sequence", "cycle", "trigger", "source", "target", "at"))
 
 
@@ -44,16 +34,6 @@ def chunks(values: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(values)
     while some := list(islice(rest, 500)):
         yield some
-
-
-def micros(at: datetime) -> int:
-    """Give an instant as whole microseconds since 1970."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def instant(count: int) -> datetime:
-    """Give the instant of a number of microseconds since 1970."""
-    return _EPOCH + count * _MICROSECOND
 
 
 @attrs.frozen
@@ -145,28 +125,56 @@ class Reading:
             recorded_as_of: Only what had been written by this instant.
             with_details: Also verdicts, scores and notes.
         """
-        query = select_records(with_details=with_details).where(subjects.c.lead == lead)
+        query = RECORDS.select(with_details=with_details).where(subjects.c.lead == lead)
         if as_of is not None:
             query = query.where(records.c.at <= micros(as_of))
         if recorded_as_of is not None:
             query = query.where(records.c.recorded_at <= micros(recorded_as_of))
-        return tuple(record_from(row) for row in self.connection.execute(query.order_by(records.c.sequence)))
+        return tuple(RECORDS.read(row) for row in self.connection.execute(query.order_by(records.c.sequence)))
 
-    def records(self, *, with_details: bool = False) -> Iterator[Record]:
-        """Walk all records, by lead and sequence; those of an erased lead have no lead."""
-        query = select_records(with_details=with_details)
-        query = query.order_by(subjects.c.lead, records.c.subject, records.c.sequence)
-        for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
-            yield record_from(row)
+    def records(
+        self,
+        where: Filter | str = ANY,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        with_details: bool = False,
+    ) -> Iterator[Record]:
+        """Walk the records that a filter asks for, in order of time; those of an erased lead have no lead.
 
-    def refusals(self, lead: str | None = None, *, with_details: bool = False) -> Iterator[Refusal]:
-        """Walk the refusals of one lead, or of all, in order of time; those of one instant as they were kept."""
-        query = select_refusals(with_details=with_details)
-        query = query.order_by(subjects.c.lead, refusals.c.subject, refusals.c.at, refusals.c.number)
-        if lead is not None:
-            query = query.where(subjects.c.lead == lead)
-        for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
-            yield refusal_from(row)
+        Args:
+            where: Which records, or your id of a lead; all if left out.
+            after: The cursor that came with a page; only what comes behind it.
+            limit: So many are enough, which spares the database work.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            CallerError: the filter asks for what records do not have, or the cursor is none of theirs.
+        """
+        database = self.location.database
+        return find(self.connection, database, RECORDS, where, after=after, limit=limit, with_details=with_details)
+
+    def refusals(
+        self,
+        where: Filter | str = ANY,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
+        with_details: bool = False,
+    ) -> Iterator[Refusal]:
+        """Walk the refusals that a filter asks for, in order of time; those of one lead and instant as they were kept.
+
+        Args:
+            where: Which refusals, or your id of a lead; all if left out.
+            after: The cursor that came with a page; only what comes behind it.
+            limit: So many are enough, which spares the database work.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            CallerError: the filter asks for what refusals do not have, or the cursor is none of theirs.
+        """
+        database = self.location.database
+        return find(self.connection, database, REFUSALS, where, after=after, limit=limit, with_details=with_details)
 
     def command(self, key: str) -> str:
         """Give what is kept of a command's key: a digest that nobody can find by trying who does not know the store."""
@@ -183,8 +191,8 @@ class Reading:
         if row is None:
             return None
         same = sa.and_(refusals.c.subject == row.subject, refusals.c.number == row.refusal)
-        refused = self.connection.execute(select_refusals(with_details=True).where(same)).first()
-        refusal = None if refused is None else refusal_from(refused)
+        refused = self.connection.execute(REFUSALS.select(with_details=True).where(same)).first()
+        refusal = None if refused is None else REFUSALS.read(refused)
         history = () if row.lead is None else self.history(row.lead, with_details=True)
         begun = row.first_sequence - 1 if refusal is None or row.first_sequence else refusal.sequence
         return Answer(
@@ -218,65 +226,3 @@ class Reading:
                 "rules": [{"digest": one.digest, **json.loads(one.content)} for one in found],
                 "text": row.text,
             }
-
-
-def _body(table: sa.Table, wanted: bool) -> tuple[Any, ...]:  # noqa: FBT001 - private, one caller each
-    return (table.c.body,) if wanted else (sa.null().label("body"),)
-
-
-def select_records(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
-    """Select records with their leads, for `record_from`."""
-    joined = records.outerjoin(subjects, subjects.c.subject == records.c.subject)
-    if with_details:
-        same = sa.and_(details.c.subject == records.c.subject, details.c.sequence == records.c.sequence)
-        joined = joined.outerjoin(details, same)
-    return sa.select(
-        subjects.c.lead,
-        *_envelope(records),
-        *_body(details, with_details),
-    ).select_from(joined)
-
-
-def select_refusals(*, with_details: bool) -> sa.Select[*tuple[Any, ...]]:
-    """Select refusals with their leads, for `refusal_from`."""
-    joined = refusals.outerjoin(subjects, subjects.c.subject == refusals.c.subject)
-    if with_details:
-        same = sa.and_(refusal_details.c.subject == refusals.c.subject, refusal_details.c.number == refusals.c.number)
-        joined = joined.outerjoin(refusal_details, same)
-    return sa.select(
-        subjects.c.lead,
-        refusals.c.number,
-        *_envelope(refusals),
-        *_body(refusal_details, with_details),
-    ).select_from(joined)
-
-
-def _envelope(table: sa.Table) -> tuple[sa.Column[Any], ...]:
-    names = ("subject", "content", "recorded_at", "format", "commitment", "previous", "digest")
-    return tuple(table.c[name] for name in names)
-
-
-def refusal_from(row: Any) -> Refusal:
-    """Make a refusal of a selected row."""
-    return _enclosed(attrs.evolve(read_refusal(row.content), number=row.number), row)
-
-
-def record_from(row: Any) -> Record:
-    """Make a record of a selected row."""
-    return _enclosed(read_content(row.content), row)
-
-
-def _enclosed(entry: _Entry, row: Any) -> _Entry:
-    return attrs.evolve(
-        entry,
-        lead=row.lead,
-        detail=None if row.body is None else json.loads(row.body),
-        envelope=Envelope(
-            format=row.format,
-            subject=row.subject,
-            recorded_at=instant(row.recorded_at),
-            commitment=row.commitment,
-            previous=row.previous,
-            digest=row.digest,
-        ),
-    )

@@ -30,6 +30,10 @@ _RACES: Final = ("records", "subjects", "commands", "refusals", "erasures", "lea
 """The tables in which two writers at once can want the same row."""
 
 _BUSY: Final = "{store} is busy: another writer has held it for too long; try again, or keep transactions short"
+_UNSWEPT: Final = (
+    "another connection is using the store, so its write-ahead log (the file that ends in -wal) may still hold it; let "
+    "that connection end, then run `lifecycle erase --sweep`"
+)
 _CODES: Final[Mapping[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_BUSY: (StoreBusyError, _BUSY),
     sqlite3.SQLITE_LOCKED: (StoreBusyError, _BUSY),
@@ -114,10 +118,34 @@ class _SQLite:
     def lock(self, connection: Connection, name: str) -> None:
         """Do nothing: whoever writes has the database to itself."""
 
+    @contextmanager
+    def overwriting(self, connection: Connection) -> Generator[None]:
+        """Have what is deleted overwritten with zeros, also on a connection of an engine from outside."""
+        driver: Any = connection.connection.driver_connection
+        (before,) = driver.execute("PRAGMA secure_delete").fetchone()
+        driver.execute("PRAGMA secure_delete=ON")
+        try:
+            yield
+        finally:
+            driver.execute(f"PRAGMA secure_delete={before}")
+
+    def sweep(self, connection: Connection) -> str | None:
+        """Bring the write-ahead log into the file, where deleted rows are zeros, and empty it."""
+        driver: Any = connection.connection.driver_connection
+        try:
+            (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            busy = 1
+        return _UNSWEPT if busy else None
+
     def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
         """Insert rows by one statement that is prepared once."""
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {into} ({', '.join(columns)}) VALUES ({marks})", list(rows))  # noqa: S608 - names of ours
+
+    def holds(self, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
+        """Ask for the place of the bytes, which counts from 1."""
+        return sa.func.instr(column, sa.literal(part, sa.LargeBinary)) > 0
 
     def failure(self, error: DBAPIError, store: object) -> StoreError | None:
         """Tell errors apart by their number, and by the fixed names of our tables."""

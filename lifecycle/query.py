@@ -1,0 +1,177 @@
+"""What may be asked of all histories at once: a filter, and pages with a cursor.
+
+The order is that of time: `at`, and what shares an instant by subject and number. It never changes, so that a cursor,
+which names a place in it, stays good.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from lifecycle.canonical import canonical_bytes
+from lifecycle.criteria import Outcome
+from lifecycle.decision import Kind, Result
+from lifecycle.errors import CallerError
+from lifecycle.record import Record, Refusal
+from lifecycle.times import as_utc, parse_instant
+
+__all__ = ["ANY", "PAGE", "Cursor", "Filter", "Page", "page_of"]
+
+PAGE: Final = 1000
+"""How many entries a page has unless another number is asked for."""
+
+_Entry = TypeVar("_Entry", Record, Refusal)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else as_utc(at)
+
+
+@attrs.frozen(kw_only=True)
+class Filter:
+    """Which records or refusals are asked for: those that fit everything that is given.
+
+    Attributes:
+        lead: Your id of the lead.
+        subject: The random name of the lead in the store, which remains when the lead is erased.
+        source: The stage that was to be left; `(new)` for what had not entered.
+        target: The stage entered; of records only.
+        trigger: What was asked of the machine.
+        actor: Who asked, as `role:id`, or `system`.
+        kind: Automatic, requested or an override.
+        definition: The name of the definition.
+        version: The version of the definition.
+        atom: An atom of the condition that was judged.
+        outcome: What that atom was.
+        result: What was decided; of refusals only.
+        blocker: An atom that stood in the way; of refusals only.
+        since: The first instant `at` which it may have been.
+        until: The instant before which it was.
+        position: Only what had been sealed up to this position of the log.
+
+    Raises:
+        NaiveInstantError: an instant has no time zone.
+        CallerError: there is an outcome and no atom.
+    """
+
+    lead: str | None = None
+    subject: str | None = None
+    source: str | None = None
+    target: str | None = None
+    trigger: str | None = None
+    actor: str | None = None
+    kind: Kind | None = None
+    definition: str | None = None
+    version: str | None = None
+    atom: str | None = None
+    outcome: Outcome | None = None
+    result: Result | None = None
+    blocker: str | None = None
+    since: datetime | None = attrs.field(default=None, converter=_utc)
+    until: datetime | None = attrs.field(default=None, converter=_utc)
+    position: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what nothing could be meant by."""
+        if self.outcome is not None and self.atom is None:
+            raise CallerError("an outcome is that of an atom: say which atom")
+
+    @classmethod
+    def of(cls, where: Filter | str) -> Filter:
+        """Take a filter as it is; anything else is your id of a lead."""
+        return where if isinstance(where, Filter) else cls(lead=where)
+
+    def check(self, kind: type[Record | Refusal]) -> None:
+        """See to it that everything asked for is something that records, or refusals, have.
+
+        Raises:
+            CallerError: it is not.
+        """
+        only_others = ("result", "blocker") if kind is Record else ("target",)
+        for name in only_others:
+            if getattr(self, name) is not None:
+                raise CallerError(f"a {kind.__name__.lower()} has no {name}: leave it out")
+
+
+ANY: Final = Filter()
+"""The filter that everything fits."""
+
+
+@attrs.frozen
+class Cursor:
+    """A place in the order of all records, or of all refusals: right after one of them."""
+
+    kind: type[Record | Refusal]
+    at: datetime
+    subject: str
+    number: int
+
+    @classmethod
+    def behind(cls, entry: Record | Refusal) -> Cursor:
+        """Give the place behind a stored entry."""
+        assert entry.envelope is not None, "a stored entry has an envelope"
+        return cls(type(entry), entry.at, entry.envelope.subject, _number(entry))
+
+    @classmethod
+    def read(cls, kind: type[Record | Refusal], text: str) -> Cursor:
+        """Read a cursor that was given back with a page.
+
+        Raises:
+            CallerError: it is none, or one of something else.
+        """
+        try:
+            name, at, subject, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            found = cls(kind, parse_instant(at), str(subject), int(number))
+        except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+            raise CallerError("this is no cursor: give one that came with a page, as it is") from error
+        if name != kind.__name__.lower():
+            raise CallerError(f"this cursor is none of {kind.__name__.lower()}s")
+        return found
+
+    def __str__(self) -> str:
+        """Give it as a text without a meaning of its own."""
+        held: list[Any] = [self.kind.__name__.lower(), self.at, self.subject, self.number]
+        return base64.urlsafe_b64encode(canonical_bytes(held)).decode("ascii").rstrip("=")
+
+
+def _number(entry: Record | Refusal) -> int:
+    if isinstance(entry, Record):
+        return entry.sequence
+    assert entry.number is not None, "a stored refusal has a number"
+    return entry.number
+
+
+class Page(tuple[_Entry, ...]):  # noqa: SLOT001 - a tuple cannot have slots of its own
+    """Some of what was asked for, in order of time: a tuple that knows where the rest begins.
+
+    `next` is the cursor to ask on with, and None where there is no more.
+    """
+
+    next: str | None = None
+
+
+def page_of(entries: Iterator[_Entry], limit: int | None) -> Page[_Entry]:
+    """Take a page off the entries.
+
+    Args:
+        entries: What was asked for, in order.
+        limit: How many at most; None for all.
+
+    Raises:
+        CallerError: the limit is no number of entries.
+    """
+    if limit is not None and limit < 1:
+        raise CallerError(f"a page has at least one entry, and not {limit}")
+    some = list(entries if limit is None else islice(entries, limit + 1))
+    made = Page[_Entry](some[:limit])
+    if limit is not None and len(some) > limit:
+        made.next = str(Cursor.behind(made[-1]))
+    return made

@@ -1,0 +1,140 @@
+"""Finding records and refusals by a filter, in order of time, as a stream.
+
+Most conditions are columns. What stands in the content only (kind, atoms, blockers) is looked for twice: the database
+leaves out the rows whose bytes cannot hold it, and the content of the others says for sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from lifecycle.canonical import canonical_bytes, plain
+from lifecycle.machine import OUTSIDE
+from lifecycle.query import Cursor, Filter
+from lifecycle.record import Record, Refusal
+from lifecycle.store.database import Database
+from lifecycle.store.entries import Entries
+from lifecycle.store.instants import micros
+from lifecycle.store.schema import definitions, leaves, rules, subjects
+
+__all__ = ["STREAMED", "conditions", "find", "fits"]
+
+STREAMED: Final = {"yield_per": 1000}
+"""Rows come in portions, so that memory does not grow with the store."""
+
+_Entry = TypeVar("_Entry", Record, Refusal)
+_Condition = sa.ColumnElement[bool]
+
+
+def find(
+    connection: Connection,
+    database: Database,
+    entries: Entries[_Entry],
+    where: Filter | str,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    with_details: bool = False,
+) -> Iterator[_Entry]:
+    """Walk the entries that a filter asks for, in order of time.
+
+    Args:
+        connection: The connection.
+        database: The kind of database.
+        entries: Records or refusals.
+        where: Which of them, or your id of a lead for all of that lead.
+        after: A cursor; only what comes behind it.
+        limit: No more than so many are needed: a hint that spares the database work.
+        with_details: Also verdicts, scores and notes.
+
+    Raises:
+        CallerError: the filter asks for what such entries do not have, or the cursor is none of theirs.
+    """
+    where = Filter.of(where)
+    where.check(entries.kind)
+    query = entries.select(with_details=with_details).where(*conditions(entries, where, database))
+    if after is not None:
+        query = query.where(_behind(entries, Cursor.read(entries.kind, after)))
+    parts = _parts(where)
+    if not parts:
+        query = query.limit(limit)
+    return _stream(connection, entries, query.order_by(*entries.order), where)
+
+
+def _stream(connection: Connection, entries: Entries[_Entry], query: sa.Select[Any], where: Filter) -> Iterator[_Entry]:
+    with connection.execute(query, execution_options=STREAMED) as rows:
+        for row in rows:
+            entry = entries.read(row)
+            if fits(where, entry):
+                yield entry
+
+
+def fits(where: Filter, entry: Record | Refusal) -> bool:
+    """Say whether the content of an entry fits what a filter says of contents."""
+    return (
+        where.kind in {None, entry.kind}
+        and (where.atom is None or where.atom in entry.atoms)
+        and (where.outcome is None or entry.atoms.get(str(where.atom)) is where.outcome)
+        and (where.blocker is None or (isinstance(entry, Refusal) and where.blocker in entry.blockers))
+    )
+
+
+def conditions(entries: Entries[Any], where: Filter, database: Database) -> Iterator[_Condition]:
+    """Give what the database can say of a filter; joined are `subjects` and `leaves`."""
+    columns = entries.table.c
+    for name in ("subject", "trigger", "actor", "target", "result"):
+        if (wanted := getattr(where, name)) is not None:
+            yield columns[name] == plain(wanted)
+    if where.lead is not None:
+        yield columns.subject == sa.select(subjects.c.subject).where(subjects.c.lead == where.lead).scalar_subquery()
+    if where.source is not None:
+        yield _leaves(entries, where.source)
+    if where.definition is not None or where.version is not None:
+        yield columns.rules_digest.in_(_rules(where))
+    if where.position is not None:
+        yield leaves.c.position <= where.position
+    yield from _in_time(columns.at, where)
+    yield from (database.holds(columns.content, part) for part in _parts(where))
+
+
+def _in_time(at: sa.ColumnElement[int], where: Filter) -> Iterator[_Condition]:
+    if where.since is not None:
+        yield at >= micros(where.since)
+    if where.until is not None:
+        yield at < micros(where.until)
+
+
+def _leaves(entries: Entries[Any], source: str) -> _Condition:
+    """Say which stage was to be left: the column of records has a word for none, and that of refusals is empty."""
+    columns = entries.table.c
+    if entries.kind is Record:
+        return columns.source == source
+    return columns.stage.is_(None) if source == OUTSIDE else columns.stage == source
+
+
+def _rules(where: Filter) -> sa.Select[tuple[str]]:
+    found = sa.select(rules.c.digest).join(definitions, definitions.c.hash == rules.c.definition_hash)
+    if where.definition is not None:
+        found = found.where(definitions.c.name == where.definition)
+    return found if where.version is None else found.where(definitions.c.version == where.version)
+
+
+def _parts(where: Filter) -> list[bytes]:
+    """Give bytes that stand in the content of everything that fits; they may stand in others too."""
+    parts: list[bytes] = []
+    if where.kind is not None:
+        parts.append(b'"kind":' + canonical_bytes(where.kind))
+    if where.atom is not None:
+        parts.append(canonical_bytes(where.atom) + b":" + (canonical_bytes(where.outcome) if where.outcome else b""))
+    if where.blocker is not None:
+        parts.append(canonical_bytes(where.blocker))
+    return parts
+
+
+def _behind(entries: Entries[Any], cursor: Cursor) -> _Condition:
+    place = (micros(cursor.at), cursor.subject, cursor.number)
+    return sa.tuple_(*entries.order) > sa.tuple_(*(sa.literal(part) for part in place))
