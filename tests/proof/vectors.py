@@ -96,7 +96,7 @@ def small_inclusions() -> Iterator[Case]:
                 f"leaf {index} of {size}", {"leaf": leaf, "index": index, "size": size, "root": root, "path": []}, holds
             )
     for leaf, root in [(only, only), (only, b""), (b"", only), (b"", b"")]:
-        alone = {"leaf": leaf, "index": 0, "size": 1, "root": root, "path": []}
+        alone: dict[str, Any] = {"leaf": leaf, "index": 0, "size": 1, "root": root, "path": []}
         yield Case("the only leaf", alone, holds=leaf == root == only)
 
 
