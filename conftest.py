@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sybil import Sybil
 
 from tests import pages  # noqa: TID251 - this file exists where they do
@@ -13,3 +14,8 @@ pytest_collect_file = Sybil(
     setup=pages.enter,
     teardown=pages.leave,
 ).pytest()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Offer PostgreSQL to the documentation too."""
+    config.pluginmanager.import_plugin("tests.postgres")

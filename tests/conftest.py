@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import stores
+
 ROOT = Path(__file__).resolve().parents[1]
 DEEP = os.environ.get("LIFECYCLE_DEEP") == "1"
 
@@ -23,6 +25,14 @@ settings.register_profile(
 )
 settings.register_profile("deep", max_examples=2_000, database=None, deadline=None, print_blob=True)
 settings.load_profile("deep" if DEEP else "default")
+
+shared_postgres_store = pytest.fixture(scope="session")(stores.shared_postgres_store)
+postgres_store = pytest.fixture(stores.postgres_store)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Offer PostgreSQL to the tests: here as well as in the root, which does not stand beside an installed wheel."""
+    config.pluginmanager.import_plugin("tests.postgres")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
