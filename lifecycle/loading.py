@@ -30,7 +30,7 @@ from lifecycle.registry import RESERVED, Offer, Registry, installed
 from lifecycle.shapes import EachShape, ScoreShape, SignatureShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.spelling import did_you_mean
 
-__all__ = ["check", "load", "packaged", "read_definition", "source"]
+__all__ = ["check", "load", "packaged", "read_definition", "read_unbound", "source"]
 
 _Path = tuple[str | int, ...]
 _T = TypeVar("_T")
@@ -77,6 +77,15 @@ def read_definition(text: str, *, file: str = "<text>", plugins: Registry | None
     """
     definition, problems = _Reader(text, file, plugins).read()
     return _usable(definition, problems, file)
+
+
+def read_unbound(text: str, *, file: str = "<text>") -> Definition:
+    """Read a definition without its plugins: everything is there but criteria that judge.
+
+    Raises:
+        DefinitionError: the text cannot be read.
+    """
+    return _usable(*_Reader(text, file, Registry(())).read_unbound(), file)
 
 
 def check(name_or_path: str | Path, plugins: Registry | None = None) -> tuple[Definition | None, list[Problem]]:
@@ -144,18 +153,30 @@ class _Reader:
         self.indices: list[int] = []  # of the transitions that could be understood, in the file
 
     def read(self) -> tuple[Definition | None, list[Problem]]:
+        if not self._parsed():
+            return None, self.problems
+        definition = self._build()
+        self.problems = sorted([*self.problems, *self._linted(definition)], key=_by_place)
+        usable = not any(problem.severity is Severity.ERROR for problem in self.problems)
+        return (definition if usable else None), self.problems
+
+    def read_unbound(self) -> tuple[Definition | None, list[Problem]]:
+        if not self._parsed():
+            return None, self.problems
+        definition = self._build()
+        wrong = [problem for problem in self.problems if problem.code != "unknown-criterion"]
+        return (None if wrong else definition), wrong
+
+    def _parsed(self) -> bool:
         try:
             self.document = Document.parse(self.text, file=self.file)
         except DocumentError as error:
-            return None, list(error.problems)
+            self.problems += error.problems
+            return False
         self.data = self.document.data
         self._part(TopShape, self.data, ())
         self.registry = self.plugins if self.plugins is not None else Registry.installed(self._plugin_names())
-        definition = self._build()
-        self.problems += list(self._linted(definition))
-        self.problems.sort(key=_by_place)
-        usable = not any(problem.severity is Severity.ERROR for problem in self.problems)
-        return (definition if usable else None), self.problems
+        return True
 
     def _linted(self, definition: Definition) -> Iterator[Problem]:
         """Give what lint says, but for what only follows from something that could not be read."""

@@ -16,7 +16,7 @@ from lifecycle.record import Envelope, Record, Refusal, envelope_of
 from lifecycle.store import schema
 from lifecycle.store.reading import Reading, chunks, micros
 
-__all__ = ["Transaction"]
+__all__ = ["Transaction", "record_columns", "refusal_columns"]
 
 
 class Transaction(Reading):
@@ -176,36 +176,28 @@ def _numbered(refusals: Sequence[Refusal], last: int) -> list[Refusal]:
     return [attrs.evolve(refusal, number=number) for number, refusal in enumerate(refusals, last + 1)]
 
 
-def _record_rows(chain: Sequence[_Link[Record]], previous_at: int | None) -> list[dict[str, Any]]:
-    rows = list[dict[str, Any]]()
-    for link in chain:
-        record, at = link.entry, micros(link.entry.at)
-        rows.append(
-            {
-                "sequence": record.sequence,
-                "previous_sequence": record.sequence - 1 or None,
-                "previous_at": previous_at,
-                "definition_hash": record.definition_hash,
-                "trigger": record.trigger,
-                "source": record.source or OUTSIDE,
-                "target": record.target,
-                "cycle": record.cycle,
-                "at": at,
-                "actor": record.actor,
-                "rules_digest": record.rules_digest,
-                **_enclosing(link),
-            }
-        )
-        previous_at = at
-    return rows
-
-
-def _refusal_row(link: _Link[Refusal]) -> dict[str, Any]:
-    refusal = link.entry
-    assert refusal.number is not None
+def record_columns(record: Record, previous_at: int | None) -> dict[str, Any]:
+    """Give what stands in the columns of a record, beside its content and envelope."""
     return {
-        "number": refusal.number,
-        "previous_number": refusal.number - 1 or None,
+        "sequence": record.sequence,
+        "previous_sequence": record.sequence - 1 or None,
+        "previous_at": previous_at,
+        "definition_hash": record.definition_hash,
+        "trigger": record.trigger,
+        "source": record.source or OUTSIDE,
+        "target": record.target,
+        "cycle": record.cycle,
+        "at": micros(record.at),
+        "actor": record.actor,
+        "rules_digest": record.rules_digest,
+    }
+
+
+def refusal_columns(refusal: Refusal, number: int) -> dict[str, Any]:
+    """Give what stands in the columns of a refusal, beside its content and envelope."""
+    return {
+        "number": number,
+        "previous_number": number - 1 or None,
         "key": refusal.key,
         "sequence": refusal.sequence,
         "at": micros(refusal.at),
@@ -214,8 +206,20 @@ def _refusal_row(link: _Link[Refusal]) -> dict[str, Any]:
         "result": refusal.result.value,
         "actor": refusal.actor,
         "rules_digest": refusal.rules_digest,
-        **_enclosing(link),
     }
+
+
+def _record_rows(chain: Sequence[_Link[Record]], previous_at: int | None) -> list[dict[str, Any]]:
+    rows = list[dict[str, Any]]()
+    for link in chain:
+        rows.append({**record_columns(link.entry, previous_at), **_enclosing(link)})
+        previous_at = micros(link.entry.at)
+    return rows
+
+
+def _refusal_row(link: _Link[Refusal]) -> dict[str, Any]:
+    assert link.entry.number is not None
+    return {**refusal_columns(link.entry, link.entry.number), **_enclosing(link)}
 
 
 def _enclosing(link: _Link[Any]) -> dict[str, Any]:
