@@ -1,4 +1,4 @@
-"""Stores to test with, on a file and in memory, each with a few leads to keep."""
+"""Stores to test with: on a file, in memory, on PostgreSQL. Whatever uses `store` is the contract of all of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lifecycle.store.sql import Store
+from tests.stores import KINDS, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """The address of a store that is not there yet."""
+    """The address of a store in a file that is not there yet."""
     return f"sqlite:///{tmp_path / 'history.db'}"
 
 
-@pytest.fixture(params=["file", "memory"])
-def store(request: pytest.FixtureRequest, url: str) -> Iterator[Store]:
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store, of each kind."""
-    store = Store(url if request.param == "file" else "sqlite://")
+    store = Store(address(request.param, request, tmp_path))
     yield store
     store.close()
