@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 __all__ = [
@@ -23,11 +23,13 @@ __all__ = [
     "DefinitionConflictError",
     "DefinitionError",
     "DocumentError",
+    "HeldError",
     "KeyReusedError",
     "LifecycleError",
     "MappingError",
     "NaiveInstantError",
     "NotAStoreError",
+    "NotHeldError",
     "NotSealedError",
     "OutOfOrderError",
     "Place",
@@ -42,6 +44,7 @@ __all__ = [
     "StoreLostError",
     "StoreVersionError",
     "StrandedLeadsError",
+    "UnknownLeadError",
 ]
 
 
@@ -142,6 +145,23 @@ class KeyReusedError(CallerError):
     """The key of a command stands for another command already; a key is for one command and its repetitions."""
 
 
+class UnknownLeadError(CallerError):
+    """The store does not know this lead: it never met it, or the lead was erased; which of the two nobody can tell."""
+
+    def __init__(self, *, lead: str | None = None) -> None:
+        self.lead = lead
+        super().__init__("the store knows no such lead")
+
+
+class NotHeldError(CallerError):
+    """A hold was to be released that is not there; `holds` gives those that are, each with since when."""
+
+    def __init__(self, *, holds: Mapping[str, datetime], lead: str | None = None) -> None:
+        self.holds = dict(holds)
+        self.lead = lead
+        super().__init__(f"the lead is not held on this basis{'; it is held ' if holds else ''}{_holding(holds)}")
+
+
 class RefusedError(CallerError):
     """A reply was required to be granted and was not; `decision` says why."""
 
@@ -236,6 +256,19 @@ class StoreVersionError(StoreError):
         self.found = found
         self.known = known
         super().__init__(message)
+
+
+class HeldError(StoreError):
+    """The lead is held, so that nothing of it may go; `holds` gives the bases, each with since when."""
+
+    def __init__(self, *, holds: Mapping[str, datetime], lead: str | None = None) -> None:
+        self.holds = dict(holds)
+        self.lead = lead
+        super().__init__(f"the lead is held {_holding(holds)}; nothing of it goes before every hold is released")
+
+
+def _holding(holds: Mapping[str, datetime]) -> str:
+    return ", and ".join(f"on the basis {basis} since {since.isoformat()}" for basis, since in holds.items())
 
 
 class DefinitionConflictError(StoreError):

@@ -7,7 +7,7 @@ embedder's we work inside a savepoint, and never commit, roll back or close what
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +16,19 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from lifecycle.definition import Definition
+from lifecycle.erasure import Erasure
 from lifecycle.errors import StoreError
 from lifecycle.proof import Checkpoint, Consistency, ProofBundle
-from lifecycle.store import feeding, log, opening, sealing, verify
+from lifecycle.store import erasing, feeding, log, opening, sealing, verify
 from lifecycle.store.borrowing import savepoint
+from lifecycle.store.erasing import Done
 from lifecycle.store.failures import as_store_errors
 from lifecycle.store.feeding import Sealed
 from lifecycle.store.reading import Reading
 from lifecycle.store.registering import register
 from lifecycle.store.verify import Report
 from lifecycle.store.writing import Transaction
+from lifecycle.times import as_utc
 
 __all__ = ["Connection", "Engine", "Store", "Transaction"]
 
@@ -217,6 +220,77 @@ class Store:
         """
         with self.reading() as reading:
             return verify.verify(reading, checkpoint)
+
+    def erase(self, lead: str, *, basis: str, actor: str, now: datetime) -> Done:
+        """Delete your id of a lead, and everything personal of it. Its records and refusals stay, and name nobody.
+
+        Args:
+            lead: Your id of the lead.
+            basis: The code of why, such as `gdpr_17`; it is kept for good, and so is the actor.
+            actor: `role:id` of who does it.
+            now: The instant of writing.
+
+        Raises:
+            UnknownLeadError: the store does not know the lead, perhaps because it has been erased.
+            HeldError: the lead is held.
+            ValueError: the basis is no code, or the actor is not `role:id`.
+            StoreError: the database fails.
+        """
+        return self._deleting(lambda some: erasing.erase(some, lead, basis=basis, actor=actor, now=now))
+
+    def redact(self, before: datetime, *, basis: str, actor: str, now: datetime) -> Done:
+        """Delete the details of what was decided before an instant, of all leads that are not held.
+
+        Raises:
+            NaiveInstantError: the instant has no time zone.
+            ValueError: it lies in the future, the basis is no code, or the actor is not `role:id`.
+            StoreError: the database fails.
+        """
+        when = as_utc(before)
+        return self._deleting(lambda some: erasing.redact(some, when, basis=basis, actor=actor, now=now))
+
+    def hold(self, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
+        """Have everything that is kept of a lead stay, until the hold of this basis is released.
+
+        Raises:
+            UnknownLeadError: the store does not know the lead.
+            HeldError: it is held on this basis already.
+            ValueError: the basis is no code, or the actor is not `role:id`.
+            StoreError: the database fails.
+        """
+        with self.writing() as transaction:
+            return erasing.hold(transaction, lead, basis=basis, actor=actor, now=now)
+
+    def release(self, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
+        """End the hold of this basis; holds of other bases go on.
+
+        Raises:
+            UnknownLeadError: the store does not know the lead.
+            NotHeldError: it is not held on this basis.
+            ValueError: the actor is not `role:id`.
+            StoreError: the database fails.
+        """
+        with self.writing() as transaction:
+            return erasing.release(transaction, lead, basis=basis, actor=actor, now=now)
+
+    def sweep(self) -> str | None:
+        """Rid the files of what has been deleted, as far as that is possible now; deleting does so by itself.
+
+        Returns:
+            Where it may still be, and until when; None for nowhere.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        with self._use(), self.engine.connect() as own:
+            return self._location.database.sweep(own)
+
+    def _deleting(self, act: Callable[[Transaction], Erasure]) -> Done:
+        database = self._location.database
+        with self._use(), self.engine.connect() as own, self._location.on(own), database.overwriting(own):
+            with database.transaction(own, writes=True):
+                entry = act(Transaction(own, self._location, self._settings))
+            return Done(erasure=entry, remains=database.sweep(own))
 
     @contextmanager
     def _use(self) -> Generator[None]:
