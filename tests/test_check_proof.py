@@ -86,15 +86,18 @@ def changed(found: Any, path: tuple[Any, ...], value: Any) -> Any:
     return [*found[: path[0]], inner, *found[path[0] + 1 :]]
 
 
+def at_spot(found: Any, path: tuple[Any, ...]) -> Any:
+    """Return what stands in a spot."""
+    return at_spot(found[path[0]], path[1:]) if path else found
+
+
 @st.composite
 def tampered(draw: st.DrawFn) -> tuple[ProofBundle, Any]:
     """Draw a true bundle, and its mapping with one thing changed that matters: not the time, not a signature."""
     bundle = draw(bundles())
     true = bundle.to_mapping()
     spot = draw(st.sampled_from(list(spots(true))))
-    value: Any = true
-    for key in spot:
-        value = value[key]
+    value = at_spot(true, spot)
     other: Any = draw(st.integers(-1, 41)) if isinstance(value, int) else draw(edited(value))
     assume(other != value and not (spot[-1] == "checkpoint" and same_tree(value, other)))
     return bundle, changed(true, spot, other)
@@ -107,9 +110,9 @@ def edited(draw: st.DrawFn, text: str) -> str:
     return text[:low] + draw(st.text("0123456789abcdefABC= \n{}", max_size=3)) + text[low + draw(st.integers(0, 3)) :]
 
 
-def same_tree(text: str, other: str) -> bool:
+def same_tree(text: Any, other: Any) -> bool:
     """Say whether the first three lines of two checkpoints are the same."""
-    return text.split("\n")[:3] == other.split("\n")[:3]
+    return bool(text.split("\n")[:3] == other.split("\n")[:3])
 
 
 class TestScript:

@@ -52,12 +52,11 @@ class TestHolding:
         known = Snapshot(Lead("1").activity("demo", at=day(0)).activity("came", at=day(0)), day(1))
         record = record_of(definition, decide(definition, known, Request(trigger="enter", actor="a:1")), "1")
         envelope = envelope_of(record, subject="s1", recorded_at=day(2), salt=b"salt", previous="")
-        outside = {name: value for name, value in attrs.asdict(envelope).items() if name != "digest"}
         frontier, _ = Frontier().grown([leaf_of(envelope.digest)])
         bundle = ProofBundle(
             kind="record",
             content=record.content,
-            envelope=plain(outside),
+            envelope=plain(envelope.outside),
             index=0,
             path=inclusion_path(0, 1, lambda low, high: frontier.root),
             checkpoint=attrs.evolve(OWN, size=1, root=frontier.root),
