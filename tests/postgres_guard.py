@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -47,9 +47,9 @@ def main(arguments: Sequence[str]) -> int:
         _guard(wanted, writing)
         return 0
     os.close(writing)
-    with open(reading, encoding="utf-8") as pipe:
+    with os.fdopen(reading, encoding="utf-8") as pipe:
         answer = pipe.read()
-    print(answer)
+    sys.stdout.write(answer)
     return 0 if answer == _READY else 1
 
 
@@ -65,10 +65,10 @@ def _become_daemon(folder: Path) -> None:
 def _guard(wanted: Mapping[str, Any], pipe: int) -> None:
     """Keep a server until nobody uses it, or until we are told to stop; then remove all that there was."""
     folder = Path(wanted["folder"])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGTERM, _stop)
     try:
         with (folder / USERS).open("a") as users:
-            with _server(folder, wanted) as server, open(pipe, "w", encoding="utf-8") as answer:
+            with _server(folder, wanted) as server, os.fdopen(pipe, "w", encoding="utf-8") as answer:
                 answer.write(_answer(folder, server))
                 answer.close()
                 fcntl.lockf(users, fcntl.LOCK_EX)
@@ -78,8 +78,13 @@ def _guard(wanted: Mapping[str, Any], pipe: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _stop(_signal: int, _frame: object) -> None:
+    """End as if nobody used the server any more."""
+    sys.exit()
+
+
 @contextmanager
-def _server(folder: Path, wanted: Mapping[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
+def _server(folder: Path, wanted: Mapping[str, Any]) -> Generator[subprocess.Popen[bytes]]:
     """Make the data and run a server on them."""
     binaries, data = Path(wanted["binaries"]), folder / DATA
     # An empty environment: no setting of the user (PGDATA, PGPORT, LANG) changes what the server is.
@@ -92,7 +97,7 @@ def _server(folder: Path, wanted: Mapping[str, Any]) -> Iterator[subprocess.Pope
     subprocess.run([binaries / "initdb", "-D", data, *_INITDB], check=True, **unprivileged)
     settings = ["-c", "max_connections=200", *(() if wanted["durable"] else _QUICK)]
     command = [binaries / "postgres", "-D", data, "-k", folder, "-h", "", *settings]
-    server = subprocess.Popen(command, **unprivileged)
+    server = subprocess.Popen[bytes](command, **unprivileged)
     try:
         yield server
     finally:
