@@ -10,10 +10,13 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
+from lifecycle.erasure import Erasure, ErasureEnvelope, read_erasure
 from lifecycle.errors import StoreError
 from lifecycle.record import Record, Refusal
-from lifecycle.store.reading import Reading, record_from, refusal_from, select_records, select_refusals
-from lifecycle.store.schema import erasures, leaves, records, refusals
+from lifecycle.store.entries import RECORDS, REFUSALS
+from lifecycle.store.instants import instant
+from lifecycle.store.reading import Reading
+from lifecycle.store.schema import erasures, leaves
 
 __all__ = ["PAGE", "Sealed", "feed"]
 
@@ -33,7 +36,7 @@ class Sealed:
 
     position: int
     kind: str
-    entry: Record | Refusal | Any
+    entry: Record | Refusal | Erasure
 
 
 def feed(
@@ -75,19 +78,24 @@ def _pages(
 
 def _page(view: Reading, after: int, last: int, *, with_details: bool) -> dict[int, Sealed]:
     """Give what was sealed after a position and not after another."""
+    erased = sa.select(erasures, leaves.c.position).join(
+        leaves, sa.and_(leaves.c.kind == "erasure", leaves.c.number == erasures.c.number)
+    )
+    sources: tuple[tuple[str, sa.Select[Any], Callable[[Any], Record | Refusal | Erasure]], ...] = (
+        ("record", RECORDS.select(with_details=with_details), RECORDS.read),
+        ("refusal", REFUSALS.select(with_details=with_details), REFUSALS.read),
+        ("erasure", erased, _erasure),
+    )
     found = dict[int, Sealed]()
-    for kind, query, place, make in (
-        ("record", select_records(with_details=with_details), (records.c.subject, records.c.sequence), record_from),
-        ("refusal", select_refusals(with_details=with_details), (refusals.c.subject, refusals.c.number), refusal_from),
-        ("erasure", sa.select(erasures), (sa.literal(""), erasures.c.number), _erasure),
-    ):
-        query = query.add_columns(leaves.c.position).where(leaves.c.kind == kind)
-        query = query.where(leaves.c.subject == place[0], leaves.c.number == place[1])
-        query = query.where(leaves.c.position > after, leaves.c.position <= last)
-        rows = view.connection.execute(query)
-        found.update((row.position, Sealed(position=row.position, kind=kind, entry=make(row))) for row in rows)
+    for kind, query, read in sources:
+        within = query.where(leaves.c.position > after, leaves.c.position <= last)
+        for row in view.connection.execute(within):
+            found[row.position] = Sealed(position=row.position, kind=kind, entry=read(row))
     return found
 
 
-def _erasure(row: Any) -> Any:
-    return dict(row._mapping)
+def _erasure(row: Any) -> Erasure:
+    envelope = ErasureEnvelope(
+        format=row.format, recorded_at=instant(row.recorded_at), previous=row.previous, digest=row.digest
+    )
+    return attrs.evolve(read_erasure(row.content), envelope=envelope)

@@ -24,7 +24,8 @@ from lifecycle.proof import (
     leaf_of,
     subtrees,
 )
-from lifecycle.store.reading import Reading, instant
+from lifecycle.store.instants import instant
+from lifecycle.store.reading import Reading
 from lifecycle.store.schema import checkpoints, erasures, leaves, records, refusals, tiles
 from lifecycle.times import instant_text
 

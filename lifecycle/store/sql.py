@@ -209,17 +209,17 @@ class Store:
         """
         return feeding.feed(self.reading, after, limit=limit, with_details=with_details)
 
-    def verify(self, checkpoint: Checkpoint | None = None) -> Report:
+    def verify(self, *outside: Checkpoint) -> Report:
         """Check everything that the store keeps: its structure, rules, histories and the sealed log.
 
         Args:
-            checkpoint: One that was kept elsewhere since the day it speaks of.
+            outside: Checkpoints that were kept elsewhere since the day they speak of.
 
         Raises:
             StoreError: the database fails.
         """
         with self.reading() as reading:
-            return verify.verify(reading, checkpoint)
+            return verify.verify(reading, outside)
 
     def erase(self, lead: str, *, basis: str, actor: str, now: datetime) -> Done:
         """Delete your id of a lead, and everything personal of it. Its records and refusals stay, and name nobody.

@@ -1,0 +1,1 @@
+"""What `verify` looks at, one thing a file. Each yields findings, holds little in memory, and changes nothing."""
