@@ -152,7 +152,7 @@ class TestChain:
     @pytest.mark.parametrize("change", [{"recorded_at": AT + timedelta(microseconds=1)}, {"previous": "sha256:1"}])
     def test_the_envelope_is_held_too(self, change: dict[str, Any]) -> None:
         """When it was written, and after what."""
-        plain = {"recorded_at": AT, "previous": ""}
+        plain: dict[str, Any] = {"recorded_at": AT, "previous": ""}
         one, other = enclose(ENTRY, **plain).envelope, enclose(ENTRY, **{**plain, **change}).envelope
 
         assert one is not None

@@ -31,6 +31,9 @@ _STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
     "53100": (StoreError, "{store} cannot be written: the disk is full"),
 }
 
+_ERASED: Final = tuple(f"fk_lifecycle_{table}_known" for table in ("details", "refusal_details", "commands"))
+"""The constraints by which what is personal needs the lead's row in `subjects`."""
+
 _SAFE: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -113,8 +116,14 @@ class _PostgreSQL:
         """Tell errors apart by their SQLSTATE."""
         if error.connection_invalidated:
             return StoreLostError(f"the connection to {store} was lost", in_doubt=False)
+        if _constraint(error) in _ERASED:
+            return ConcurrentUpdateError("the lead was erased meanwhile; run the command again")
         known = _STATES.get(str(getattr(error.orig, "sqlstate", None)))
         return None if known is None else known[0](known[1].format(store=store))
+
+
+def _constraint(error: DBAPIError) -> str | None:
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None)
 
 
 POSTGRESQL: Final[Database] = _PostgreSQL()

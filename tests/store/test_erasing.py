@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from lifecycle.erasure import Action, erasure_digest
 from lifecycle.errors import HeldError, NaiveInstantError, NotHeldError, UnknownLeadError
-from lifecycle.record import Record, digest_of
+from lifecycle.record import digest_of
 from lifecycle.store import schema
 from lifecycle.store.erasing import erasures_of
 from tests.made import day
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lifecycle.erasure import Erasure
+    from lifecycle.record import Record, Refusal
     from lifecycle.store.sql import Store
 
 WHO: Final[dict[str, Any]] = {"actor": "dpo:3", "now": NOW}
@@ -65,7 +66,8 @@ def entries(store: Store) -> list[Erasure]:
 def contents(store: Store) -> list[bytes]:
     """Return the contents of all records and refusals, whoever they are about."""
     with store.reading() as reading:
-        return sorted(entry.content for entry in (*reading.records(), *reading.refusals()))
+        entries: list[Record | Refusal] = [*reading.records(), *reading.refusals()]
+        return sorted(entry.content for entry in entries)
 
 
 class TestErase:
@@ -81,7 +83,7 @@ class TestErase:
 
         assert before == contents(lives)
         assert ([1, 2, 3, 4, 5], [1]) == ([record.sequence for record in found], [one.number for one in refused])
-        assert [None] * 6 == [entry.detail for entry in (*found, *refused)]
+        assert [None] * 6 == [*(entry.detail for entry in found), *(entry.detail for entry in refused)]
 
     def test_rows_that_are_personal_are_deleted(self, lives: Store) -> None:
         """Those of this lead, and of nobody else."""
@@ -297,13 +299,13 @@ class TestChain:
         """Digests are over what is left."""
         erase(lives)
         with lives.reading() as reading:
-            found = [*reading.records(), *reading.refusals()]
+            found: list[Record | Refusal] = [*reading.records(), *reading.refusals()]
         last: dict[tuple[type, str], str] = {}
         for entry in found:
             envelope = entry.envelope
             assert envelope is not None
             assert envelope.digest == digest_of(entry.content, envelope)
-            place = (Record if isinstance(entry, Record) else type(entry), envelope.subject)
+            place = (type(entry), envelope.subject)
             assert envelope.previous == last.get(place, "")
             last[place] = envelope.digest
 
