@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
 from lifecycle.store import migrating, schema
@@ -123,6 +126,74 @@ class TestStatements:
         migrating.init(path)
 
         assert "CREATE" not in migrating.statements(path, fresh=False)
+
+
+def in_schema(url: str, name: str) -> str:
+    """Return the address of a store in a schema."""
+    return sa.make_url(url).update_query_dict({"schema": name}).render_as_string(hide_password=False)
+
+
+def pg_shape(connection: psycopg.Connection[Any], name: str) -> set[tuple[str, ...]]:
+    """Return columns, constraints, indexes and triggers of a schema, without its name."""
+    queries = [
+        """SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity
+        FROM information_schema.columns WHERE table_schema = %s""",
+        """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated::text
+        FROM pg_constraint WHERE connamespace = %s::regnamespace""",
+        "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = %s",
+        """SELECT tgname, pg_get_triggerdef(pg_trigger.oid), tgenabled::text FROM pg_trigger
+        JOIN pg_class ON pg_class.oid = tgrelid WHERE relnamespace = %s::regnamespace AND NOT tgisinternal""",
+    ]
+    rows = [row for query in queries for row in connection.execute(query.encode(), (name,))]
+    return {tuple(str(value).replace(f"{name}.", "") for value in row) for row in rows}
+
+
+class TestServer:
+    """A store on a server."""
+
+    def test_opening_one_that_is_not_there_makes_nothing(self, postgres_url: str) -> None:
+        """Who may make tables on a server is for its people to say; the error says how."""
+        with pytest.raises(StoreError, match=r"no tables of a store yet.*lifecycle store init"):
+            Store(postgres_url)
+
+        assert migrating.init(postgres_url)
+        assert not migrating.init(postgres_url)
+        Store(postgres_url).close()
+
+    def test_statements_make_the_same_store(self, postgres_url: str) -> None:
+        """Column for column, constraint for constraint, trigger for trigger; each in a schema of its own."""
+        migrating.init(postgres_url, schema="made")
+        with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+            connection.execute(migrating.statements(postgres_url, schema="by_hand", fresh=True).encode())
+            made, by_hand = (pg_shape(connection, name) for name in ("made", "by_hand"))
+
+        assert made == by_hand
+        assert len(made) > 150
+        Store(in_schema(postgres_url, "by_hand")).close()
+
+    def test_one_that_an_older_version_made_is_upgraded(
+        self, postgres_url: str, with_second: Callable[[], None]
+    ) -> None:
+        """In its schema, beside whatever else there is."""
+        url = in_schema(postgres_url, "ours")
+        migrating.init(url)
+        with_second()
+
+        with pytest.raises(StoreVersionError, match="older version"):
+            Store(url)
+        assert "lifecycle_later" in migrating.statements(url, fresh=False)
+        assert ("0001", "0002") == migrating.upgrade(url)
+
+        Store(url).close()
+        with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+            assert 1 == len(connection.execute("SELECT * FROM ours.lifecycle_later").fetchall())
+
+    def test_two_that_make_it_at_once_make_one(self, postgres_url: str) -> None:
+        """The second one waits, and finds it made."""
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda _: migrating.init(postgres_url), range(4)))
+
+        assert [False, False, False, True] == sorted(made)
 
 
 class TestUpgrade:
