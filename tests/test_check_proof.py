@@ -164,6 +164,36 @@ class TestScript:
         assert "FAILS: it is entry 4, counted from 0, of the 11 in the log" in out[1]
         assert "The proof does not hold." in out[1]
 
+    @pytest.mark.parametrize(
+        ("older", "said"),
+        [
+            (attrs.evolve(LOG.checkpoint(6), size=0), "FAILS: the first 0 entries of that log"),
+            (attrs.evolve(LOG.checkpoint(6), origin="example.com/others"), "FAILS: the first 6 entries of that log"),
+            (attrs.evolve(LOG.checkpoint(6), root=bytes(32)), "FAILS: the first 6 entries of that log"),
+        ],
+    )
+    def test_an_older_checkpoint_that_is_no_beginning_fails(
+        self, older: Checkpoint, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """One that is empty, of another log, or of another tree."""
+        proof, found = tmp_path / "proof.json", LOG.bundle(4, 11, older=6).to_mapping()
+        found["consistency"]["checkpoint"] = str(older)
+        proof.write_text(json.dumps(found), encoding="utf-8")
+
+        assert 1 == verifier.main([str(proof)])
+        assert said in capsys.readouterr().out
+        assert not our_opinion(found, [])
+
+    def test_a_checkpoint_that_does_not_fit_vouches_for_nothing(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """However large it is."""
+        (tmp_path / "proof.json").write_text(json.dumps(LOG.bundle(4, 11).to_mapping()), encoding="utf-8")
+        (tmp_path / "newer.txt").write_text(str(LOG.checkpoint(12)), encoding="utf-8")
+
+        assert 1 == verifier.main([str(tmp_path / "proof.json"), str(tmp_path / "newer.txt")])
+        assert 2 == capsys.readouterr().out.count("FAILS: ")
+
     @pytest.mark.parametrize("text", ["", "[]", "{", "1", "\xff", '{"format": "lifecycle-proof-1"}', "[" * 100_000])
     def test_what_cannot_be_read_ends_with_2(
         self, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

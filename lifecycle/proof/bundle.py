@@ -100,7 +100,7 @@ def check_bundle(bundle: ProofBundle, outside: Iterable[Checkpoint] = ()) -> lis
     """
     kept = list(outside)
     problems = [*_inside(bundle), *(problem for one in kept for problem in _compared(bundle, one))]
-    if kept and not problems and not any(bundle.index < one.size for one in kept):
+    if kept and not any(bundle.index < one.size for one in kept):
         problems.append(
             f"entry {bundle.index} was sealed after the checkpoint of size {max(one.size for one in kept)}, "
             "which therefore cannot vouch for it"
