@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from lifecycle import errors, parameters
+from lifecycle.command import Reply
 from lifecycle.criteria import Criterion, Outcome, Verdict, criterion, met_if, unknown
 from lifecycle.decision import Decision
 from lifecycle.definition import Definition
@@ -12,7 +13,7 @@ from lifecycle.lead import Activity, Lead, Snapshot
 from lifecycle.loading import load
 from lifecycle.record import Record, Refusal
 from lifecycle.registry import Registry
-from lifecycle.service import Lifecycle, Reply
+from lifecycle.service import Lifecycle
 from lifecycle.signals import Signal
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -158,8 +159,8 @@ class Page(tuple[_Entry, ...]):  # noqa: SLOT001 - a tuple cannot have slots of 
     next: str | None = None
 
 
-def page_of(entries: Iterator[_Entry], limit: int | None) -> Page[_Entry]:
-    """Take a page off the entries.
+def page_of(entries: Generator[_Entry], limit: int | None) -> Page[_Entry]:
+    """Take a page off a stream of entries, and end the stream.
 
     Args:
         entries: What was asked for, in order.
@@ -170,7 +171,8 @@ def page_of(entries: Iterator[_Entry], limit: int | None) -> Page[_Entry]:
     """
     if limit is not None and limit < 1:
         raise CallerError(f"a page has at least one entry, and not {limit}")
-    some = list(entries if limit is None else islice(entries, limit + 1))
+    with closing(entries):
+        some = list(entries if limit is None else islice(entries, limit + 1))
     made = Page[_Entry](some[:limit])
     if limit is not None and len(some) > limit:
         made.next = str(Cursor.behind(made[-1]))

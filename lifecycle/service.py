@@ -9,20 +9,21 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
-from lifecycle.course import Course, Step
-from lifecycle.decision import Decision, Explanation, Kind, Request, explain
+from lifecycle.command import Command, Reply
+from lifecycle.course import Course
+from lifecycle.decision import Explanation, Kind, Request, explain
 from lifecycle.definition import Definition
-from lifecycle.errors import ConcurrentUpdateError, KeyReusedError, RefusedError, StoreLostError
-from lifecycle.history import decision_of, fold
+from lifecycle.errors import ConcurrentUpdateError, StoreLostError
 from lifecycle.hooks import Observer
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
+from lifecycle.query import ANY, PAGE, Filter, Page, page_of
 from lifecycle.record import Record, Refusal, record_of, refusal_of
 from lifecycle.registry import observer_of
 from lifecycle.times import as_utc
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
     from lifecycle.store.sql import Connection, Engine, Transaction
 
-__all__ = ["Lifecycle", "Reply", "utc_now"]
+__all__ = ["Lifecycle", "utc_now"]
 
 _log: Final = logging.getLogger(__name__)
 
@@ -44,42 +45,6 @@ ATTEMPTS: Final = 5
 def utc_now() -> datetime:
     """Give the present instant in UTC: the only clock of the library, and a default that callers may replace."""
     return datetime.now(UTC)
-
-
-@attrs.frozen(kw_only=True)
-class Reply:
-    """What a command did.
-
-    Attributes:
-        decision: The decision on the request; None for `advance`, which asks for nothing.
-        records: The records written, cascades included, in sequence; for a dry run those that would be.
-        refusals: What was not granted, and is kept.
-        journey: Where the lead stands now; of a repeated command, where it stood then.
-        judged_until: Everything up to this instant has been judged; hand it to the next `advance` of this lead.
-        repeated: The key of the command was known, so this is its first answer again, and nothing has moved.
-    """
-
-    decision: Decision | None
-    records: tuple[Record, ...]
-    refusals: tuple[Refusal, ...]
-    journey: Journey
-    judged_until: datetime
-    repeated: bool = False
-
-    @property
-    def granted(self) -> bool:
-        """Whether what was asked was granted; True where nothing was asked."""
-        return self.decision is None or self.decision.granted
-
-    def require(self) -> Reply:
-        """Give the reply itself if it is granted.
-
-        Raises:
-            RefusedError: it was not; the error carries the decision.
-        """
-        if self.decision is not None and not self.decision.granted:
-            raise RefusedError(self.decision, str(self.decision))
-        return self
 
 
 class Lifecycle:
@@ -160,7 +125,7 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        command = _Command(lead, self._at(at), None, judged_until, dry_run or self._trial)
+        command = Command(lead, self._at(at), None, judged_until, dry_run or self._trial)
         return self._run(command, connection)
 
     def fire(
@@ -207,7 +172,7 @@ class Lifecycle:
             StoreError: the store fails.
         """
         request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
-        command = _Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock)
+        command = Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock)
         return self._run(command, connection)
 
     def explain(self, lead: Lead, *, at: datetime | None = None) -> Explanation:
@@ -241,6 +206,7 @@ class Lifecycle:
         *,
         as_of: datetime | None = None,
         recorded_as_of: datetime | None = None,
+        position: int | None = None,
         with_details: bool = False,
     ) -> tuple[Record, ...]:
         """Give a lead's records in sequence.
@@ -248,11 +214,14 @@ class Lifecycle:
         Args:
             lead: Your id of the lead.
             as_of: Only what was true at this instant.
-            recorded_as_of: Only what had been written by this instant.
+            recorded_as_of: Only what was known at this instant: what had been sealed.
+            position: Only what had been sealed up to this position of the log.
             with_details: Also verdicts, scores and notes.
 
         Raises:
             NaiveInstantError: an instant has no time zone.
+            CallerError: both an instant of knowing and a position are given, or the position is negative.
+            NotSealedError: that instant or position lies beyond what has been sealed.
             StoreError: the store fails.
         """
         with self.store.reading() as reading:
@@ -260,17 +229,70 @@ class Lifecycle:
                 lead,
                 as_of=None if as_of is None else as_utc(as_of),
                 recorded_as_of=None if recorded_as_of is None else as_utc(recorded_as_of),
+                position=position,
                 with_details=with_details,
             )
 
-    def refusals(self, lead: str, *, with_details: bool = False) -> tuple[Refusal, ...]:
-        """Give what was not granted to a lead, in order of time.
+    def records(
+        self,
+        where: Filter | str = ANY,
+        *,
+        after: str | None = None,
+        limit: int | None = PAGE,
+        with_details: bool = False,
+    ) -> Page[Record]:
+        """Give the records that a filter asks for, of all leads, in order of time.
+
+        Args:
+            where: Which records, or your id of a lead; all if left out.
+            after: The cursor that came with the page before, as its `next`.
+            limit: The most that one page has; None for all there are.
+            with_details: Also verdicts, scores and notes.
 
         Raises:
+            CallerError: the filter asks for what records do not have, or the cursor or the limit is none.
+            NotSealedError: the position of the filter lies beyond what has been sealed.
             StoreError: the store fails.
         """
         with self.store.reading() as reading:
-            return tuple(reading.refusals(lead, with_details=with_details))
+            more = None if limit is None else limit + 1
+            return page_of(reading.records(where, after=after, limit=more, with_details=with_details), limit)
+
+    def refusals(
+        self,
+        where: Filter | str = ANY,
+        *,
+        after: str | None = None,
+        limit: int | None = PAGE,
+        with_details: bool = False,
+    ) -> Page[Refusal]:
+        """Give what was not granted, as a filter asks for it, in order of time.
+
+        Args:
+            where: Which refusals, or your id of a lead; all if left out.
+            after: The cursor that came with the page before, as its `next`.
+            limit: The most that one page has; None for all there are.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            CallerError: the filter asks for what refusals do not have, or the cursor or the limit is none.
+            NotSealedError: the position of the filter lies beyond what has been sealed.
+            StoreError: the store fails.
+        """
+        with self.store.reading() as reading:
+            more = None if limit is None else limit + 1
+            return page_of(reading.refusals(where, after=after, limit=more, with_details=with_details), limit)
+
+    def position(self, recorded_as_of: datetime) -> int:
+        """Give the position up to which the log was sealed at an instant, to ask by it from then on.
+
+        Raises:
+            NaiveInstantError: the instant has no time zone.
+            NotSealedError: it is later than the last checkpoint, so the answer could still change.
+            StoreError: the store fails.
+        """
+        with self.store.reading() as reading:
+            return reading.position(as_utc(recorded_as_of))
 
     # --- Inside ---
 
@@ -280,7 +302,7 @@ class Lifecycle:
     def _at(self, at: datetime | None) -> datetime:
         return self._now() if at is None else as_utc(at)
 
-    def _run(self, command: _Command, connection: Connection | None) -> Reply:
+    def _run(self, command: Command, connection: Connection | None) -> Reply:
         """Run a command; judging included it is run again when another writer was first."""
         for attempt in range(1, ATTEMPTS):
             try:
@@ -295,7 +317,7 @@ class Lifecycle:
             time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - spreads writers, guards nothing
         return self._run_once(command, connection)
 
-    def _run_once(self, command: _Command, connection: Connection | None) -> Reply:
+    def _run_once(self, command: Command, connection: Connection | None) -> Reply:
         if command.dry_run:
             with self.store.reading(connection) as reading:
                 return command.first_answer(reading) or self._answer(command, reading)
@@ -308,7 +330,7 @@ class Lifecycle:
             self._observe(reply.records)
         return reply
 
-    def _answer(self, command: _Command, reading: Reading) -> Reply:
+    def _answer(self, command: Command, reading: Reading) -> Reply:
         """Judge from the journey in the store, in memory."""
         lead = command.lead.id
         before = reading.journey(lead)
@@ -322,7 +344,7 @@ class Lifecycle:
             judged_until=command.at,
         )
 
-    def _write(self, command: _Command, reply: Reply, transaction: Transaction) -> Reply:
+    def _write(self, command: Command, reply: Reply, transaction: Transaction) -> Reply:
         now, lead = self._now(), command.lead.id
         expected = reply.journey.sequence - len(reply.records)
         records = transaction.append(lead, reply.records, expected=expected, now=now) if reply.records else ()
@@ -342,51 +364,3 @@ class Lifecycle:
                     observer(record)
                 except Exception:  # noqa: BLE001 - a stranger's code, after the commit: it must not look like a failed command
                     _log.exception("an observer failed after a record was written")
-
-
-@attrs.frozen
-class _Command:
-    """One call, so that it can be run again as a whole."""
-
-    lead: Lead
-    at: datetime
-    request: Request | None
-    judged_until: datetime | None
-    dry_run: bool
-    key: str | None = None
-    lock: bool = False
-
-    def steps(self, course: Course, journey: Journey) -> Iterator[Step]:
-        requests = [] if self.request is None else [(self.at, self.request)]
-        return course.advance(self.lead, journey, self.at, requests=requests, judged_until=self.judged_until)
-
-    def first_answer(self, reading: Reading) -> Reply | None:
-        """Give the answer that this command has had already, cascade included; None where it is new.
-
-        Raises:
-            KeyReusedError: the key stands for another command.
-        """
-        answer = None if self.key is None else reading.answer(self.key)
-        if answer is None:
-            return None
-        asked = answer.refusal or next((one for one in answer.records if one.kind is not Kind.AUTOMATIC), None)
-        if asked is None or not self._is(answer.lead, asked):
-            raise KeyReusedError("this key stands for another command already; give each command a key of its own")
-        history = (*answer.before, *answer.records)
-        stood = asked.sequence if isinstance(asked, Refusal) else asked.sequence - 1
-        decision = decision_of(asked, fold(history[:stood]))
-        return Reply(
-            decision=decision,
-            records=answer.records,
-            refusals=() if answer.refusal is None else (answer.refusal,),
-            journey=fold(history),
-            judged_until=decision.at,
-            repeated=True,
-        )
-
-    def _is(self, lead: str | None, asked: Record | Refusal) -> bool:
-        """Say whether what was asked for the first time is this command, whatever the clock said."""
-        request = self.request
-        assert request is not None
-        kind = Kind.OVERRIDE if request.override else Kind.REQUESTED
-        return (self.lead.id, request.trigger, request.actor, kind) == (lead, asked.trigger, asked.actor, asked.kind)

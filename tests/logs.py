@@ -59,7 +59,7 @@ LOG: Final = [*life("1"), *life("2"), signal("3", 2, "came"), signal("4", 9, "cl
 def histories(store: Store) -> dict[str, tuple[Record, ...]]:
     """Return all histories of a store."""
     with store.reading() as reading:
-        return {str(lead): reading.history(str(lead)) for lead, _, _ in list(reading.leads())}
+        return {str(one.lead): reading.history(str(one.lead)) for one in list(reading.leads())}
 
 
 def content(store: Store) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from lifecycle.decision import Kind, Result
 from lifecycle.errors import (
     DefinitionConflictError,
     NaiveInstantError,
+    NotSealedError,
     OutOfOrderError,
     RefusedError,
     StoreError,
@@ -277,14 +278,19 @@ class TestReading:
     """What the door tells."""
 
     def test_history_as_of_and_recorded_as_of(self, door: Lifecycle, clock: Clock) -> None:
-        """What was true at an instant, and what had been written by one."""
+        """What was true at an instant, and what was known at one, which is answered once it has been sealed."""
         clock.now = day(2)
         door.advance(interested())
+        door.store.seal(now=day(2))
         clock.now = day(40)
         door.advance(interested())
+        with pytest.raises(NotSealedError):
+            door.history("1", recorded_as_of=day(39))
+        door.store.seal(now=day(40))
 
         assert [0, 1, 2, 3] == [len(door.history("1", as_of=at)) for at in (day(-1), day(0), day(10), day(11))]
         assert [0, 2, 2, 3] == [len(door.history("1", recorded_as_of=at)) for at in (day(1), day(2), day(39), day(40))]
+        assert [0, 2, 3] == [len(door.history("1", position=door.position(at))) for at in (day(1), day(2), day(40))]
         assert [None, None, None] == [record.detail for record in door.history("1")]
         assert "came" in (door.history("1", with_details=True)[0].detail or {})["verdicts"]
 

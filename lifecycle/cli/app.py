@@ -18,6 +18,7 @@ from lifecycle.cli.exits import ExitCode, Failure, as_failure
 from lifecycle.cli.exporting import export_command
 from lifecycle.cli.histories import history_command, leads_command
 from lifecycle.cli.plugins import plugins_group
+from lifecycle.cli.records import records_command, refusals_command
 from lifecycle.cli.replaying import replay_command
 from lifecycle.cli.screen import Screen
 from lifecycle.cli.storing import store_group
@@ -72,6 +73,8 @@ for _command in (
     fire_command,
     history_command,
     leads_command,
+    records_command,
+    refusals_command,
     export_command,
     check_command,
     diagram_command,

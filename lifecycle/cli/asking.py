@@ -25,12 +25,13 @@ from lifecycle.cli.options import (
 from lifecycle.cli.rows import decision_row, definition_row, explanation_row, record_row, refusal_row
 from lifecycle.cli.screen import Screen, heading, say
 from lifecycle.cli.views import decision_view, explanation_view, history_view
+from lifecycle.command import Reply
 from lifecycle.course import Course
 from lifecycle.decision import Explanation, Request, explain
 from lifecycle.definition import Definition
 from lifecycle.lead import Snapshot
 from lifecycle.replay import lead_of, live_through
-from lifecycle.service import Lifecycle, Reply
+from lifecycle.service import Lifecycle
 from lifecycle.signals import Signal
 
 __all__ = ["explain_command", "explained", "fire_command"]

@@ -104,7 +104,7 @@ def _shown(screen: Screen, folder: Path, store: Store, rows: Sequence[Mapping[st
     with store.reading() as view:
         by_lead = sorted(view.records(), key=lambda record: str(record.lead))
         histories = [tuple(records) for _, records in groupby(by_lead, key=lambda record: record.lead)]
-        waiting, _, _ = max(view.leads(stage="mql"), key=lambda found: found[2])
+        waiting = max(view.leads(stage="mql"), key=lambda standing: standing.since)
     mine = Given.of([folder / SIGNALS], None).of_lead(STUCK, screen)
     return _Shown(
         folder=folder,
@@ -114,7 +114,7 @@ def _shown(screen: Screen, folder: Path, store: Store, rows: Sequence[Mapping[st
         figures=funnel(definition, histories),
         history=next(history for history in histories if history[0].lead == WITH_A_PAST),
         explanation=explained(definition, STUCK, mine, END),
-        waiting=str(waiting),
+        waiting=str(waiting.lead),
     )
 
 

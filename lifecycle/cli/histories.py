@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import click
 from rich.console import RenderableType
 from rich.text import Text
 
+from lifecycle.cli.filters import as_of_option, known, known_options
 from lifecycle.cli.inputs import reading
 from lifecycle.cli.options import json_option, lead_argument, store_option
-from lifecycle.cli.rows import record_row, refusal_row
-from lifecycle.cli.screen import Screen, heading, moment, say, table
-from lifecycle.cli.views import facts_view, history_view, refusals_view, verdicts_view
+from lifecycle.cli.rows import record_row, refusal_row, standing_row
+from lifecycle.cli.screen import Screen, heading, moment, say
+from lifecycle.cli.views import facts_view, history_view, leads_view, refusals_view, verdicts_view
 from lifecycle.history import fold
+from lifecycle.query import Filter
 from lifecycle.record import Record, Refusal
 
 __all__ = ["history_command", "leads_command"]
@@ -24,21 +27,35 @@ __all__ = ["history_command", "leads_command"]
 @lead_argument
 @store_option("The store to look into, for instance sqlite:///history.db.")
 @click.option("--details", is_flag=True, help="Also what each criterion found, the scores and the notes.")
+@as_of_option
+@known_options
 @json_option
-def history_command(*, lead: str, store: str, details: bool, screen: Screen) -> None:
+def history_command(
+    *,
+    lead: str,
+    store: str,
+    details: bool,
+    as_of: datetime | None,
+    recorded_as_of: datetime | None,
+    position: int | None,
+    screen: Screen,
+) -> None:
     """Show how LEAD came to where it stands, and what it was not granted.
 
     A lead that the store does not know has an empty history.
     """
     with reading(store) as view:
-        records = view.history(lead, with_details=details)
-        refusals = tuple(view.refusals(lead, with_details=details))
+        sealed = known(view, screen, recorded_as_of, position)
+        records = view.history(lead, as_of=as_of, position=sealed, with_details=details)
+        found = view.refusals(Filter(lead=lead, position=sealed), with_details=details)
+        refusals = tuple(refusal for refusal in found if as_of is None or refusal.at <= as_of)
     journey = fold(records)
     data = {
         "lead": lead,
         "stage": journey.stage,
         "since": journey.since,
         "cycle": journey.cycle,
+        "position": sealed,
         "records": [record_row(record, with_details=details) for record in records],
         "refusals": [refusal_row(refusal, with_details=details) for refusal in refusals],
     }
@@ -73,14 +90,44 @@ def _view(
 @click.command("leads", short_help="List the leads of a store with their stages.")
 @store_option("The store to look into, for instance sqlite:///history.db.")
 @click.option("--stage", help="Only the leads that stand in this stage.")
+@click.option(
+    "--sort",
+    type=click.Choice(("lead", "since", "score")),
+    default="lead",
+    show_default=True,
+    help="By id; who has stood there longest; or the highest score first.",
+)
+@click.option("--score", metavar="NAME", help="Which score, where there are several; with --sort score.")
+@click.option("--limit", type=click.IntRange(min=1), help="So many at most.  [default: all]")
+@as_of_option
+@known_options
 @json_option
-def leads_command(*, store: str, stage: str | None, screen: Screen) -> None:
-    """List the leads of a store, each with its stage and since when it stands there."""
+def leads_command(
+    *,
+    store: str,
+    stage: str | None,
+    sort: str,
+    score: str | None,
+    limit: int | None,
+    as_of: datetime | None,
+    recorded_as_of: datetime | None,
+    position: int | None,
+    screen: Screen,
+) -> None:
+    """List the leads of a store, each with its stage and since when it stands there.
+
+    A score is the one of the last record of the lead whose details have it, and is shown with the instant of that: it
+    is not judged anew. Leads of which none is known, or whose details have been erased, come last.
+    """
+    from lifecycle.store.standing import Order  # noqa: PLC0415 - loads SQLAlchemy
+
+    if score is not None and sort != "score":
+        raise click.UsageError("--score says by which score to sort: add --sort score")
     with reading(store) as view:
-        found = list(view.leads(stage=stage))
-    data = {"leads": [{"lead": lead, "stage": in_stage, "since": since} for lead, in_stage, since in found]}
-    rows = ((say(None, "dim") if lead is None else lead, in_stage, moment(since)) for lead, in_stage, since in found)
-    counts = Counter(in_stage for _, in_stage, _ in found)
-    screen.show(data, table(("lead", "stage", "!since"), rows))
+        sealed = known(view, screen, recorded_as_of, position)
+        found = list(view.leads(stage=stage, order=Order(sort), score=score, limit=limit, as_of=as_of, position=sealed))
+    rows = [standing_row(one, with_score=sort == "score") for one in found]
+    screen.show({"leads": rows, "position": sealed}, leads_view(found, with_score=sort == "score"))
+    counts = Counter(one.stage for one in found)
     summary = ", ".join(f"{in_stage} {count:,}" for in_stage, count in sorted(counts.items()))
     screen.note(f"{len(found):,} leads{': ' if summary else ''}{summary}", "dim")

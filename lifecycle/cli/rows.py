@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -17,6 +17,9 @@ from lifecycle.definition import Definition
 from lifecycle.funnel import Acceptance, Funnel
 from lifecycle.record import Record, Refusal
 from lifecycle.replay import Replay
+
+if TYPE_CHECKING:
+    from lifecycle.store.standing import Standing
 
 __all__ = [
     "COLUMNS",
@@ -27,6 +30,7 @@ __all__ = [
     "record_row",
     "refusal_row",
     "replay_row",
+    "standing_row",
     "transitions_rows",
 ]
 
@@ -36,12 +40,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "records": (
         *("lead", "subject", "sequence", "cycle", "trigger", "source", "target", "at", "recorded_at", "actor", "kind"),
         *("reason", "definition", "version", "definition_hash", "rules_digest", "atoms", "waived", "dimensions"),
-        *("format", "commitment", "previous", "digest"),
+        *("format", "commitment", "previous", "digest", "position"),
     ),
     "refusals": (
         *("lead", "subject", "number", "at", "recorded_at", "trigger", "stage", "sequence", "cycle", "actor", "kind"),
         *("reason", "result", "blockers", "atoms", "definition", "version", "rules_digest"),
-        *("format", "commitment", "previous", "digest"),
+        *("format", "commitment", "previous", "digest", "position"),
     ),
     "definitions": ("name", "version", "hash", "recorded_at", "rules", "text"),
 }
@@ -62,6 +66,13 @@ def _entry_row(entry: Record | Refusal, columns: tuple[str, ...], *, with_detail
     """Give what is in the entry, and what its envelope adds; that is null until it is stored."""
     row = {name: getattr(entry, name, getattr(entry.envelope, name, None)) for name in columns}
     return {**row, "detail": entry.detail} if with_details else row
+
+
+def standing_row(standing: Standing, *, with_score: bool = False) -> Row:
+    """Give where a lead stands; with a score it says of what instant that is, and is null where it is not known."""
+    row = {name: getattr(standing, name) for name in ("lead", "subject", "stage", "since", "sequence")}
+    score = standing.score
+    return {**row, "score": None if score is None else attrs.asdict(score)} if with_score else row
 
 
 def definition_row(definition: Definition) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -18,12 +18,20 @@ from lifecycle.definition import Definition, Transition
 from lifecycle.funnel import Funnel
 from lifecycle.record import Record, Refusal
 
+if TYPE_CHECKING:
+    from lifecycle.store.counting import Blocking
+    from lifecycle.store.standing import Scored, Standing
+
 __all__ = [
+    "blocking_view",
     "decision_view",
     "explanation_view",
     "facts_view",
+    "found_records_view",
+    "found_refusals_view",
     "funnel_view",
     "history_view",
+    "leads_view",
     "moves_view",
     "refusals_view",
     "verdicts_view",
@@ -96,6 +104,76 @@ def refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
         for refusal in refusals
     )
     return table(("!at", "trigger", "in", "by", "result", "what stood in the way"), rows)
+
+
+def found_records_view(records: Iterable[Record]) -> RenderableType:
+    """Give records of many leads, one a line."""
+    rows = (
+        (
+            record.lead or say(_erased(record), "dim"),
+            record.sequence,
+            moment(record.at),
+            _move(record.source, record.target),
+            record.trigger,
+            record.actor,
+            _how(record),
+        )
+        for record in records
+    )
+    return table(("lead", "#no", "!at", "move", "trigger", "by", "how"), rows)
+
+
+def found_refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
+    """Give refusals of many leads, one a line."""
+    rows = (
+        (
+            refusal.lead or say(_erased(refusal), "dim"),
+            refusal.number,
+            moment(refusal.at),
+            refusal.trigger,
+            refusal.stage or "(new)",
+            refusal.actor,
+            say(refusal.result.value, "yellow"),
+            ", ".join(refusal.blockers) or None,
+        )
+        for refusal in refusals
+    )
+    return table(("lead", "#no", "!at", "trigger", "in", "by", "result", "what stood in the way"), rows)
+
+
+def _erased(entry: Record | Refusal) -> str:
+    """Name an erased lead by what remains."""
+    return "-" if entry.envelope is None else f"({entry.envelope.subject})"
+
+
+def leads_view(found: Iterable[Standing], *, with_score: bool = False) -> RenderableType:
+    """Give where leads stand, one a line, with a score and the instant it is of."""
+    rows = (
+        (
+            say(None, "dim") if one.lead is None else one.lead,
+            one.stage,
+            moment(one.since),
+            *(_score(one.score) if with_score else ()),
+        )
+        for one in found
+    )
+    return table(("lead", "stage", "!since", *(("#score", "!as of") if with_score else ())), rows)
+
+
+def _score(score: Scored | None) -> tuple[object, object]:
+    if score is None:
+        return say(None, "dim"), say(None, "dim")
+    points = f"{score.low}" if score.low == score.high else f"{score.low} to {score.high}"
+    return points, moment(score.at)
+
+
+def blocking_view(found: Iterable[Blocking]) -> RenderableType:
+    """Give what stands in the way of how many leads."""
+    rows = (
+        (one.atom, one.stage or "(new)", one.trigger, f"{one.leads:,}", f"{one.waiting:,}", f"{one.refusals:,}")
+        for one in found
+    )
+    return table(("atom", "in", "trigger", "#leads", "#not moved since", "#refusals"), rows)
 
 
 def verdicts_view(detail: Mapping[str, Any] | None) -> Padding:

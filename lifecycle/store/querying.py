@@ -6,7 +6,7 @@ leaves out the rows whose bytes cannot hold it, and the content of the others sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -19,9 +19,10 @@ from lifecycle.record import Record, Refusal
 from lifecycle.store.database import Database
 from lifecycle.store.entries import Entries
 from lifecycle.store.instants import micros
+from lifecycle.store.positions import resolved
 from lifecycle.store.schema import definitions, leaves, rules, subjects
 
-__all__ = ["STREAMED", "conditions", "find", "fits"]
+__all__ = ["STREAMED", "find", "fits", "select"]
 
 STREAMED: Final = {"yield_per": 1000}
 """Rows come in portions, so that memory does not grow with the store."""
@@ -39,7 +40,7 @@ def find(
     after: str | None = None,
     limit: int | None = None,
     with_details: bool = False,
-) -> Iterator[_Entry]:
+) -> Generator[_Entry]:
     """Walk the entries that a filter asks for, in order of time.
 
     Args:
@@ -53,19 +54,21 @@ def find(
 
     Raises:
         CallerError: the filter asks for what such entries do not have, or the cursor is none of theirs.
+        NotSealedError: the position of the filter lies beyond what has been sealed.
     """
     where = Filter.of(where)
-    where.check(entries.kind)
-    query = entries.select(with_details=with_details).where(*conditions(entries, where, database))
+    resolved(connection, None, where.position)
+    query = select(entries, where, database, with_details=with_details)
     if after is not None:
         query = query.where(_behind(entries, Cursor.read(entries.kind, after)))
-    parts = _parts(where)
-    if not parts:
+    if not _parts(where):
         query = query.limit(limit)
     return _stream(connection, entries, query.order_by(*entries.order), where)
 
 
-def _stream(connection: Connection, entries: Entries[_Entry], query: sa.Select[Any], where: Filter) -> Iterator[_Entry]:
+def _stream(
+    connection: Connection, entries: Entries[_Entry], query: sa.Select[Any], where: Filter
+) -> Generator[_Entry]:
     with connection.execute(query, execution_options=STREAMED) as rows:
         for row in rows:
             entry = entries.read(row)
@@ -83,8 +86,19 @@ def fits(where: Filter, entry: Record | Refusal) -> bool:
     )
 
 
-def conditions(entries: Entries[Any], where: Filter, database: Database) -> Iterator[_Condition]:
-    """Give what the database can say of a filter; joined are `subjects` and `leaves`."""
+def select(
+    entries: Entries[Any], where: Filter, database: Database, *, with_details: bool = False
+) -> sa.Select[*tuple[Any, ...]]:
+    """Ask for the entries of which the database cannot say that a filter leaves them out; the rest is for `fits`.
+
+    Raises:
+        CallerError: the filter asks for what such entries do not have.
+    """
+    where.check(entries.kind)
+    return entries.select(with_details=with_details).where(*_conditions(entries, where, database))
+
+
+def _conditions(entries: Entries[Any], where: Filter, database: Database) -> Iterator[_Condition]:
     columns = entries.table.c
     for name in ("subject", "trigger", "actor", "target", "result"):
         if (wanted := getattr(where, name)) is not None:

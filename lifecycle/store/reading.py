@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -18,14 +18,18 @@ from lifecycle.journey import Journey
 from lifecycle.machine import OUTSIDE
 from lifecycle.query import ANY, Filter
 from lifecycle.record import Record, Refusal
-from lifecycle.store.entries import RECORDS, REFUSALS
+from lifecycle.store.counting import Blocking, blocking
+from lifecycle.store.entries import RECORDS, REFUSALS, Entries
 from lifecycle.store.instants import instant, micros
 from lifecycle.store.opening import Location, Settings
+from lifecycle.store.positions import position_at, resolved
 from lifecycle.store.querying import find
-from lifecycle.store.schema import commands, definitions, records, refusals, rules, subjects
+from lifecycle.store.schema import commands, definitions, leaves, records, refusals, rules, subjects
+from lifecycle.store.standing import Order, Standing, leads
 
 __all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
 
+_Entry = TypeVar("_Entry", Record, Refusal)
 _MOVE: Final = tuple(records.c[name] for name in ("sequence", "cycle", "trigger", "source", "target", "at"))
 
 
@@ -115,6 +119,7 @@ class Reading:
         *,
         as_of: datetime | None = None,
         recorded_as_of: datetime | None = None,
+        position: int | None = None,
         with_details: bool = False,
     ) -> tuple[Record, ...]:
         """Give a lead's records in sequence.
@@ -122,15 +127,34 @@ class Reading:
         Args:
             lead: Your id of the lead.
             as_of: Only what was true at this instant.
-            recorded_as_of: Only what had been written by this instant.
+            recorded_as_of: Only what was known at this instant: what had been sealed.
+            position: Only what had been sealed up to this position of the log.
             with_details: Also verdicts, scores and notes.
+
+        Raises:
+            CallerError: both an instant of knowing and a position are given, or the position is negative.
+            NotSealedError: that instant or position lies beyond what has been sealed.
         """
         query = RECORDS.select(with_details=with_details).where(subjects.c.lead == lead)
+        sealed = resolved(self.connection, recorded_as_of, position)
+        if sealed is not None:
+            query = query.where(leaves.c.position <= sealed)
         if as_of is not None:
             query = query.where(records.c.at <= micros(as_of))
-        if recorded_as_of is not None:
-            query = query.where(records.c.recorded_at <= micros(recorded_as_of))
         return tuple(RECORDS.read(row) for row in self.connection.execute(query.order_by(records.c.sequence)))
+
+    def entry(self, entries: Entries[_Entry], name: str, number: int) -> _Entry | None:
+        """Give one record or refusal with its details; None where there is none.
+
+        Args:
+            entries: `RECORDS` or `REFUSALS`.
+            name: Your id of the lead, or the subject, which remains when the lead is erased.
+            number: The sequence of the record, or the number of the refusal.
+        """
+        mine = entries.table.c.subject == (self.subject_of(name) or name)
+        query = entries.select(with_details=True).where(mine, entries.counted == number)
+        row = self.connection.execute(query).first()
+        return None if row is None else entries.read(row)
 
     def records(
         self,
@@ -139,7 +163,7 @@ class Reading:
         after: str | None = None,
         limit: int | None = None,
         with_details: bool = False,
-    ) -> Iterator[Record]:
+    ) -> Generator[Record]:
         """Walk the records that a filter asks for, in order of time; those of an erased lead have no lead.
 
         Args:
@@ -150,6 +174,7 @@ class Reading:
 
         Raises:
             CallerError: the filter asks for what records do not have, or the cursor is none of theirs.
+            NotSealedError: the position of the filter lies beyond what has been sealed.
         """
         database = self.location.database
         return find(self.connection, database, RECORDS, where, after=after, limit=limit, with_details=with_details)
@@ -161,7 +186,7 @@ class Reading:
         after: str | None = None,
         limit: int | None = None,
         with_details: bool = False,
-    ) -> Iterator[Refusal]:
+    ) -> Generator[Refusal]:
         """Walk the refusals that a filter asks for, in order of time; those of one lead and instant as they were kept.
 
         Args:
@@ -172,6 +197,7 @@ class Reading:
 
         Raises:
             CallerError: the filter asks for what refusals do not have, or the cursor is none of theirs.
+            NotSealedError: the position of the filter lies beyond what has been sealed.
         """
         database = self.location.database
         return find(self.connection, database, REFUSALS, where, after=after, limit=limit, with_details=with_details)
@@ -199,19 +225,60 @@ class Reading:
             lead=row.lead, before=history[:begun], records=history[begun : row.last_sequence or begun], refusal=refusal
         )
 
-    def leads(self, *, stage: str | None = None) -> Iterator[tuple[str | None, str, datetime]]:
-        """Walk all leads with their stage and the instant they entered it; only those in `stage` where it is given."""
-        last = sa.select(records.c.subject, sa.func.max(records.c.sequence).label("sequence")).group_by(
-            records.c.subject
+    def leads(
+        self,
+        *,
+        stage: str | None = None,
+        order: Order = Order.LEAD,
+        score: str | None = None,
+        limit: int | None = None,
+        as_of: datetime | None = None,
+        position: int | None = None,
+    ) -> Iterator[Standing]:
+        """Walk the leads that have entered, each with its stage and the instant it entered it.
+
+        Args:
+            stage: Only those that stand there.
+            order: Which first.
+            score: The name of the score to order by; it may be left out where there is one only.
+            limit: So many at most.
+            as_of: Where they stood at this instant.
+            position: Where they stood as far as the log was sealed up to this position.
+
+        Raises:
+            CallerError: there are several scores, and none is named; or the limit is no number of leads.
+            NotSealedError: the position lies beyond what has been sealed.
+        """
+        return leads(
+            self.connection,
+            self.location.database,
+            stage=stage,
+            order=order,
+            score=score,
+            limit=limit,
+            as_of=as_of,
+            position=resolved(self.connection, None, position),
         )
-        found = last.subquery()
-        same = sa.and_(records.c.subject == found.c.subject, records.c.sequence == found.c.sequence)
-        joined = records.join(found, same).outerjoin(subjects, subjects.c.subject == records.c.subject)
-        query = sa.select(subjects.c.lead, records.c.target, records.c.at).select_from(joined).order_by(subjects.c.lead)
-        if stage is not None:
-            query = query.where(records.c.target == stage)
-        for row in self.connection.execute(query, execution_options={"yield_per": 1000}):
-            yield row.lead, row.target, instant(row.at)
+
+    def blocking(self, where: Filter | str = ANY) -> tuple[Blocking, ...]:
+        """Count which atom stands in the way of how many leads, by stage and trigger: what blocks most leads first.
+
+        Args:
+            where: Which refusals are counted, or your id of a lead; all if left out.
+
+        Raises:
+            CallerError: the filter asks for what refusals do not have.
+            NotSealedError: the position of the filter lies beyond what has been sealed.
+        """
+        return blocking(self.connection, self.location.database, where)
+
+    def position(self, recorded_as_of: datetime) -> int:
+        """Give the position up to which the log was sealed at an instant; 0 before the first checkpoint.
+
+        Raises:
+            NotSealedError: the last checkpoint is earlier, so the answer could still change.
+        """
+        return position_at(self.connection, recorded_as_of)
 
     def definitions(self) -> Iterator[dict[str, Any]]:
         """Walk the definitions that have been used, each with its text, and every set of rules it was run with."""

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy.pool import StaticPool
 
+from lifecycle.command import Reply
 from lifecycle.course import Course
 from lifecycle.definition import Definition
 from lifecycle.history import fold, history_digest, recheck
 from lifecycle.record import Record
 from lifecycle.replay import lead_of, live_through, replay
 from lifecycle.request import Request
-from lifecycle.service import Lifecycle, Reply
+from lifecycle.service import Lifecycle
 from lifecycle.signals import Signal, SignalType
 from lifecycle.store.sql import Store
 from lifecycle.testing.strategies import GRID, START, definitions, facts, opening, requests

@@ -69,7 +69,7 @@ class TestPermitLog:
 
         with store.reading() as reading:
             records = list(reading.records())
-            stages = Counter(stage for _, stage, _ in reading.leads())
+            stages = Counter(standing.stage for standing in reading.leads())
         assert TRANSITIONS == Counter((record.source, record.target) for record in records)
         assert STAGES == stages
 
@@ -92,7 +92,7 @@ class TestPermitLog:
             leads = list(reading.leads())
             for record in reading.records():
                 histories.setdefault(record.lead, []).append(record.sequence)
-            sample = [(stage, reading.history(lead or "")) for lead, stage, _ in leads[::50]]
+            sample = [(one.stage, reading.history(one.lead or "")) for one in leads[::50]]
         assert all(list(range(1, len(found) + 1)) == found for found in histories.values())
         assert [stage for stage, _ in sample] == [fold(history).stage for _, history in sample]
         assert all(list(history) == sorted(history, key=lambda record: record.at) for _, history in sample)

@@ -189,7 +189,7 @@ class TestPersonalData:
         with store.reading() as reading:
             history = list(reading.records(with_details=True))
             refusals = list(reading.refusals(with_details=True))
-            assert [(None, "mql", day(5))] == list(reading.leads())
+            assert [(None, "mql", day(5))] == [(one.lead, one.stage, one.since) for one in reading.leads()]
             assert () == reading.history("1")
         assert list(RECORDS) == history
         assert list(REFUSALS) == refusals
