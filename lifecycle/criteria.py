@@ -107,6 +107,8 @@ class About:
     version: str
     also_reads: frozenset[str] = frozenset()
     lists: Callable[[], Iterable[str]] | None = None
+    never: frozenset[Outcome] = frozenset()
+    monotone: bool = False
 
 
 _ABOUT: Final = "__lifecycle__"
@@ -136,6 +138,8 @@ def criterion(
     version: str,
     also_reads: Iterable[str] = (),
     lists: Callable[[], Iterable[str]] | None = None,
+    never: Iterable[str] = (),
+    monotone: bool = False,
 ) -> Callable[[type[_Class]], type[_Class]]:
     """Make a criterion of a class: its fields become parameters, and it becomes frozen and keyword-only.
 
@@ -144,11 +148,26 @@ def criterion(
         version: Raise it when the same facts may give another verdict.
         also_reads: What is read beyond what the field helpers declare, for instance `["channel"]`.
         lists: Names and versions of the data lists the answer depends on; they go into the fingerprint.
+        never: Outcomes that it never gives, for instance `["unknown"]` where it is an answer that nothing is known. The
+            conformance kit holds it to that.
+        monotone: More of what it reads never takes a MET away: one more activity, or a greater number. The conformance
+            kit holds it to that.
+
+    Raises:
+        ValueError: `never` names no outcome.
     """
+    not_given = frozenset(Outcome(name) for name in never)
 
     def decorate(cls: type[_Class]) -> type[_Class]:
         made = attrs.frozen(cls, kw_only=True, field_transformer=_with_plain_converters)
-        told = About(name=name, version=version, also_reads=frozenset(also_reads), lists=lists)
+        told = About(
+            name=name,
+            version=version,
+            also_reads=frozenset(also_reads),
+            lists=lists,
+            never=not_given,
+            monotone=monotone,
+        )
         setattr(made, _ABOUT, told)
         return made
 

@@ -27,6 +27,8 @@ from lifecycle.times import duration_text, parse_duration
 
 __all__ = [
     "READS",
+    "TAKES",
+    "Takes",
     "answer",
     "bound_parameters",
     "convert_plain",
@@ -48,25 +50,40 @@ __all__ = [
 READS: Final = "lifecycle.reads"
 """The metadata key under which a field declares what it reads: `profile`, `activity` or `answer`."""
 
+TAKES: Final = "lifecycle.takes"
+"""The metadata key under which a field made by a helper says what it takes, as a `Takes`."""
+
+
+@attrs.frozen
+class Takes:
+    """What a parameter takes, for those who write schemas or make up values: `what` is the name of the helper.
+
+    `choices` are all that `fixed_text` takes, and `minimum` is the least that `whole` takes.
+    """
+
+    what: str
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+
 
 def profile_field(*, default: Any = attrs.NOTHING) -> Any:
     """A profile field's name; declares that the criterion reads it."""
-    return _field(_text, default, reads="profile")
+    return _field(_text, Takes("profile_field"), default, reads="profile")
 
 
 def answer(*, default: Any = attrs.NOTHING) -> Any:
     """The name of an answer that sales gives; declares that the criterion reads it."""
-    return _field(_text, default, reads="answer")
+    return _field(_text, Takes("answer"), default, reads="answer")
 
 
 def kinds(*, default: Any = attrs.NOTHING) -> Any:
     """One or more kinds of activities, kept sorted; declares that the criterion reads them."""
-    return _field(_texts, default, reads="activity")
+    return _field(_texts, Takes("kinds"), default, reads="activity")
 
 
 def points(*, default: Any = attrs.NOTHING) -> Any:
     """A table from kinds of activities to whole numbers of points; declares that the criterion reads these kinds."""
-    return _field(_points, default, reads="activity")
+    return _field(_points, Takes("points"), default, reads="activity")
 
 
 def texts(*, each: Callable[[str], str] | None = None, default: Any = attrs.NOTHING) -> Any:
@@ -76,37 +93,38 @@ def texts(*, each: Callable[[str], str] | None = None, default: Any = attrs.NOTH
         each: Reads one text, and raises ValueError where it cannot.
         default: What is taken where the parameter is left out.
     """
-    return _field(_each(each), default)
+    return _field(_each(each), Takes("texts"), default)
 
 
 def fixed_text(*, choices: Iterable[str], default: Any = attrs.NOTHING) -> Any:
     """One of the given texts."""
-    return _field(_one_of(tuple(choices)), default)
+    offered = tuple(choices)
+    return _field(_one_of(offered), Takes("fixed_text", choices=offered), default)
 
 
 def duration(*, default: Any = attrs.NOTHING) -> Any:
     """A length of time: "30 days", "2 weeks", "36 hours" or ISO 8601, given to the criterion as a timedelta."""
-    return _field(_duration, default)
+    return _field(_duration, Takes("duration"), default)
 
 
 def whole(*, minimum: int | None = None, default: Any = attrs.NOTHING) -> Any:
     """A whole number, at least `minimum`."""
-    return _field(_at_least(minimum), default)
+    return _field(_at_least(minimum), Takes("whole", minimum=minimum), default)
 
 
 def number(*, default: Any = attrs.NOTHING) -> Any:
     """A whole number or one with a point, kept exactly as an int or a Decimal."""
-    return _field(_number, default)
+    return _field(_number, Takes("number"), default)
 
 
 def glob(*, default: Any = attrs.NOTHING) -> Any:
     """A pattern, case-folded, in which `*` stands for any text and `?` for one character."""
-    return _field(_pattern, default)
+    return _field(_pattern, Takes("glob"), default)
 
 
-def _field(convert: Callable[[Any], Any], default: Any, *, reads: str | None = None) -> Any:
+def _field(convert: Callable[[Any], Any], takes: Takes, default: Any, *, reads: str | None = None) -> Any:
     field: Any = attrs.field  # its overloads leave the type of the value open
-    metadata = {} if reads is None else {READS: reads}
+    metadata = {TAKES: takes, **({} if reads is None else {READS: reads})}
     return field(default=default, converter=_optional(convert, default), metadata=metadata)
 
 

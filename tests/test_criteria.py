@@ -142,6 +142,15 @@ class TestDecorator:
         assert None is about(Below)
         assert None is about("no criterion")
 
+    def test_says_what_it_never_gives(self) -> None:
+        """It is kept as outcomes; a word that is none is refused where the class stands."""
+        told = about(criterion("sure", version="1", never=["unknown"], monotone=True)(Giving))
+
+        assert told is not None
+        assert (frozenset({Outcome.UNKNOWN}), True) == (told.never, told.monotone)
+        with pytest.raises(ValueError, match="unsure"):
+            criterion("sure", version="1", never=["unsure"])
+
     def test_is_a_criterion_by_its_method(self) -> None:
         """Nobody has to inherit."""
         assert isinstance(Large(minimum=3), Criterion)

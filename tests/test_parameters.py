@@ -135,6 +135,26 @@ class TestHelpers:
         assert read(parameters.kinds(), items) == read(parameters.kinds(), [*reversed(items), items[0]])
 
 
+class TestTakes:
+    """Every helper says what it takes, for those who cannot know it from the annotation."""
+
+    @pytest.mark.parametrize("name", FIELDS)
+    def test_named_like_the_helper(self, name: str) -> None:
+        """Schemas and generators of values need no second list of helpers."""
+        [field] = fields_of(holding(FIELDS[name]()))
+
+        assert name == field.metadata[parameters.TAKES].what
+
+    def test_bounds_and_choices_are_told(self) -> None:
+        """What `whole` and `fixed_text` were made with."""
+        takes = [
+            fields_of(holding(field))[0].metadata[parameters.TAKES] for field in (parameters.whole(minimum=2), fixed())
+        ]
+
+        assert [2, None] == [one.minimum for one in takes]
+        assert [(), ("up", "down")] == [one.choices for one in takes]
+
+
 class TestReads:
     """A field says what it makes the criterion read."""
 
