@@ -21,6 +21,7 @@ from lifecycle.cli.plugins import plugins_group
 from lifecycle.cli.records import records_command, refusals_command
 from lifecycle.cli.replaying import replay_command
 from lifecycle.cli.screen import Screen
+from lifecycle.cli.showing import show_command
 from lifecycle.cli.storing import store_group
 
 __all__ = ["lifecycle", "main"]
@@ -72,6 +73,7 @@ for _command in (
     explain_command,
     fire_command,
     history_command,
+    show_command,
     leads_command,
     records_command,
     refusals_command,

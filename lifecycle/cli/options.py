@@ -17,6 +17,7 @@ __all__ = [
     "INSTANT",
     "LEAD",
     "definition_option",
+    "entry_argument",
     "json_option",
     "lead_argument",
     "mapping_option",
@@ -56,6 +57,18 @@ class _LeadId(click.ParamType[str]):
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             self.fail("a lead's id is a text in UTF-8", param, ctx)
         return text
+
+
+class _EntryName(click.ParamType[tuple[str, int]]):
+    """A lead, or what remains of it, and a number: LEAD/SEQUENCE. An id may hold slashes itself."""
+
+    name = "entry"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        lead, _, number = str(value).rpartition("/")
+        if not (lead and number.isascii() and number.isdigit()):
+            self.fail(f"{value!r} names no entry; write LEAD/SEQUENCE, for instance 42/3", param, ctx)
+        return LEAD.convert(lead, param, ctx), int(number)
 
 
 INSTANT: Final = _Instant()
@@ -113,6 +126,11 @@ def store_option(help_text: str, *, required: bool = True) -> _Decorator[Any]:
 def lead_argument(command: _Command) -> _Command:
     """Give a command the argument LEAD."""
     return click.argument("lead", type=LEAD)(command)
+
+
+def entry_argument(command: _Command) -> _Command:
+    """Give a command the argument ENTRY, which is LEAD/SEQUENCE."""
+    return click.argument("entry", type=_EntryName())(command)
 
 
 def signals_argument(command: _Command) -> _Command:

@@ -31,8 +31,11 @@ __all__ = [
     "found_refusals_view",
     "funnel_view",
     "history_view",
+    "how_view",
     "leads_view",
+    "move_view",
     "moves_view",
+    "outcome_view",
     "refusals_view",
     "verdicts_view",
 ]
@@ -67,21 +70,23 @@ def history_view(records: Iterable[Record]) -> RenderableType:
         (
             record.sequence,
             moment(record.at),
-            _move(record.source, record.target),
+            move_view(record.source, record.target),
             record.trigger,
             record.actor,
-            _how(record),
+            how_view(record),
         )
         for record in records
     )
     return table(("#no", "!at", "move", "trigger", "by", "how"), rows)
 
 
-def _move(source: str | None, target: str) -> str:
+def move_view(source: str | None, target: str) -> str:
+    """Give a move as an arrow."""
     return f"{source or '(new)'} -> {target}"
 
 
-def _how(record: Record) -> str:
+def how_view(record: Record) -> str:
+    """Say how a move came about: by itself, asked for, with a reason, waiving what did not hold."""
     parts = [record.kind.value]
     if record.reason is not None:
         parts.append(record.reason)
@@ -113,10 +118,10 @@ def found_records_view(records: Iterable[Record]) -> RenderableType:
             record.lead or say(_erased(record), "dim"),
             record.sequence,
             moment(record.at),
-            _move(record.source, record.target),
+            move_view(record.source, record.target),
             record.trigger,
             record.actor,
-            _how(record),
+            how_view(record),
         )
         for record in records
     )
@@ -186,7 +191,7 @@ def verdicts_view(detail: Mapping[str, Any] | None) -> Padding:
 def _verdict_rows(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
     for name, verdict in detail["verdicts"].items():
         outcome = verdict["outcome"]
-        yield name, say(outcome, _OUTCOMES[outcome]), verdict["message"]
+        yield name, outcome_view(outcome), verdict["message"]
     for name, score in detail["scores"].items():
         low, high = score["low"], score["high"]
         yield name, "score", low if low == high else f"{low} to {high}"
@@ -194,6 +199,11 @@ def _verdict_rows(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
         yield "not allowed", "", text
     if detail["note"] is not None:
         yield "note", "", detail["note"]
+
+
+def outcome_view(outcome: str) -> Text:
+    """Give what an atom was, in its colour."""
+    return say(outcome, _OUTCOMES[outcome])
 
 
 def moves_view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
