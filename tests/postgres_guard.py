@@ -20,7 +20,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 __all__ = ["DATA", "LOG", "USERS", "main"]
 
@@ -33,7 +33,13 @@ _PATIENCE: Final = 60.0
 """Seconds that a server may take until it answers: an idle machine needs a twentieth of one."""
 
 _INITDB: Final = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-_QUICK: Final = ("-F", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+_QUICK: Final = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+)
 """What a server may do whose data nobody needs after a loss of power."""
 
 
@@ -67,15 +73,23 @@ def _guard(wanted: Mapping[str, Any], pipe: int) -> None:
     folder = Path(wanted["folder"])
     signal.signal(signal.SIGTERM, _stop)
     try:
-        with (folder / USERS).open("a") as users:
-            with _server(folder, wanted) as server, os.fdopen(pipe, "w", encoding="utf-8") as answer:
-                answer.write(_answer(folder, server))
-                answer.close()
-                fcntl.lockf(users, fcntl.LOCK_EX)
+        with (folder / USERS).open("a") as users, os.fdopen(pipe, "w", encoding="utf-8") as answer:
+            try:
+                _serve(folder, wanted, users, answer)
+            except (OSError, subprocess.CalledProcessError) as error:
+                answer.write(f"{error}\n{_log(folder)}")
             # Still locked: who comes now waits until we are gone, and then finds no folder.
             shutil.rmtree(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(folder: Path, wanted: Mapping[str, Any], users: TextIO, answer: TextIO) -> None:
+    """Run a server, answer when it does, and wait until nobody uses it."""
+    with _server(folder, wanted) as server:
+        answer.write(_answer(folder, server))
+        answer.close()
+        fcntl.lockf(users, fcntl.LOCK_EX)
 
 
 def _stop(_signal: int, _frame: object) -> None:
@@ -95,8 +109,8 @@ def _server(folder: Path, wanted: Mapping[str, Any]) -> Generator[subprocess.Pop
         **wanted["user"],
     }
     subprocess.run([binaries / "initdb", "-D", data, *_INITDB], check=True, **unprivileged)
-    settings = ["-c", "max_connections=200", *(() if wanted["durable"] else _QUICK)]
-    command = [binaries / "postgres", "-D", data, "-k", folder, "-h", "", *settings]
+    settings = ["max_connections=200", *(() if wanted["durable"] else _QUICK)]
+    command = [str(binaries / "postgres"), f"-D{data}", f"-k{folder}", "-h", "", *(f"-c{one}" for one in settings)]
     server = subprocess.Popen[bytes](command, **unprivileged)
     try:
         yield server
@@ -110,9 +124,14 @@ def _answer(folder: Path, server: subprocess.Popen[bytes]) -> str:
     end = time.monotonic() + _PATIENCE
     while not _is_ready(folder):
         if server.poll() is not None or time.monotonic() > end:
-            return f"not ready; exit code {server.poll()}\n{(folder / LOG).read_text('utf-8', 'replace')}"
+            return f"not ready; exit code {server.poll()}\n{_log(folder)}"
         time.sleep(0.005)
     return _READY
+
+
+def _log(folder: Path) -> str:
+    """Return what the server and the command that made its data have said."""
+    return (folder / LOG).read_text("utf-8", "replace")
 
 
 def _is_ready(folder: Path) -> bool:
