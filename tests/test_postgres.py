@@ -21,10 +21,11 @@ OLDEST = 140_000
 """PostgreSQL 14: the oldest that is supported."""
 
 RUN = """
-import pathlib, time
+import os, pathlib, time
 def test_use(postgres_server, postgres_url):
     assert postgres_url.startswith("postgresql+psycopg://")
-    pathlib.Path("where").write_text(str(postgres_server.folder))
+    pathlib.Path(f"where{{os.getpid()}}").write_text(str(postgres_server.folder))
+    os.replace(f"where{{os.getpid()}}", "where")  # at once whole: we may be ended as soon as it is there
     time.sleep({sleep})
     assert {ends_well}
 def test_use_again(postgres_server, postgres_url):
