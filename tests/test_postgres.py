@@ -140,6 +140,7 @@ def is_gone(where: Path) -> bool:
     return eventually(not Path(where.read_text("utf-8")).exists() for _ in iter(int, 1))
 
 
+@pytest.mark.slow
 class TestTheEndOfARun:
     """No run leaves a server behind."""
 
