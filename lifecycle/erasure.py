@@ -56,12 +56,14 @@ class ErasureEnvelope:
         recorded_at: When it was written.
         previous: The digest of the one before it, of any lead; empty for the first.
         digest: The digest over content and envelope.
+        position: Where it stands in the sealed log; None until it is sealed.
     """
 
     format: str
     recorded_at: datetime
     previous: str
     digest: str
+    position: int | None = None
 
     @property
     def outside(self) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ import attrs
 
 from lifecycle.decision import Decision, Explanation, Way
 from lifecycle.definition import Definition
+from lifecycle.erasure import Erasure
 from lifecycle.funnel import Acceptance, Funnel
 from lifecycle.record import Record, Refusal
 from lifecycle.replay import Replay
@@ -25,6 +26,7 @@ __all__ = [
     "COLUMNS",
     "decision_row",
     "definition_row",
+    "erasure_row",
     "explanation_row",
     "funnel_row",
     "record_row",
@@ -47,6 +49,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         *("reason", "result", "blockers", "atoms", "definition", "version", "rules_digest"),
         *("format", "commitment", "previous", "digest", "position"),
     ),
+    "erasures": (
+        *("number", "action", "subject", "basis", "actor", "at", "recorded_at", "before", "records", "refusals"),
+        *("counts", "format", "previous", "digest", "position"),
+    ),
     "definitions": ("name", "version", "hash", "recorded_at", "rules", "text"),
 }
 """The keys of exported rows, in their order. With details there is one more, `detail`."""
@@ -62,10 +68,15 @@ def refusal_row(refusal: Refusal, *, with_details: bool = False) -> Row:
     return _entry_row(refusal, COLUMNS["refusals"], with_details=with_details)
 
 
-def _entry_row(entry: Record | Refusal, columns: tuple[str, ...], *, with_details: bool) -> Row:
+def erasure_row(erasure: Erasure) -> Row:
+    """Give an erasure, a hold, its release or a redaction; `subject` is all that tells whose."""
+    return _entry_row(erasure, COLUMNS["erasures"], with_details=False)
+
+
+def _entry_row(entry: Record | Refusal | Erasure, columns: tuple[str, ...], *, with_details: bool) -> Row:
     """Give what is in the entry, and what its envelope adds; that is null until it is stored."""
     row = {name: getattr(entry, name, getattr(entry.envelope, name, None)) for name in columns}
-    return {**row, "detail": entry.detail} if with_details else row
+    return {**row, "detail": entry.detail} if with_details and not isinstance(entry, Erasure) else row
 
 
 def standing_row(standing: Standing, *, with_score: bool = False) -> Row:

@@ -1,4 +1,4 @@
-"""Records and refusals out of their rows: content, envelope, position in the log, and the detail where it is wanted."""
+"""Entries out of their rows: content, envelope, position in the log, and of leads the detail where it is wanted."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any, Final, Generic, TypeVar
 import attrs
 import sqlalchemy as sa
 
+from lifecycle.erasure import Erasure, ErasureEnvelope, read_erasure
 from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
 from lifecycle.store import schema
 from lifecycle.store.instants import instant
-from lifecycle.store.schema import leaves, subjects
+from lifecycle.store.schema import erasures, leaves, subjects
 
-__all__ = ["RECORDS", "REFUSALS", "Entries"]
+__all__ = ["RECORDS", "REFUSALS", "Entries", "erasure_of", "select_erasures"]
 
 _Entry = TypeVar("_Entry", Record, Refusal)
 
@@ -104,3 +105,21 @@ RECORDS: Final = Entries(kind=Record, table=schema.records, details=schema.detai
 REFUSALS: Final = Entries(
     kind=Refusal, table=schema.refusals, details=schema.refusal_details, number="number", content=_refusal
 )
+
+
+def select_erasures() -> sa.Select[*tuple[Any, ...]]:
+    """Ask for what was done to personal data, with everything that `erasure_of` needs."""
+    same = sa.and_(leaves.c.kind == "erasure", leaves.c.number == erasures.c.number)
+    return sa.select(erasures, leaves.c.position).select_from(erasures.outerjoin(leaves, same))
+
+
+def erasure_of(row: Any) -> Erasure:
+    """Make an erasure of a row."""
+    envelope = ErasureEnvelope(
+        format=row.format,
+        recorded_at=instant(row.recorded_at),
+        previous=row.previous,
+        digest=row.digest,
+        position=row.position,
+    )
+    return attrs.evolve(read_erasure(row.content), envelope=envelope)

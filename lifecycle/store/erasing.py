@@ -17,13 +17,15 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from lifecycle.erasure import Action, Erasure, ErasureEnvelope, enclose, read_erasure
+from lifecycle.erasure import Action, Erasure, enclose
 from lifecycle.errors import HeldError, NotHeldError, UnknownLeadError
-from lifecycle.store.reading import Reading, instant, micros
+from lifecycle.store.entries import erasure_of, select_erasures
+from lifecycle.store.instants import instant, micros
+from lifecycle.store.reading import Reading
 from lifecycle.store.schema import commands, details, erasures, pending, records, refusal_details, refusals, subjects
 from lifecycle.store.writing import Transaction
 
-__all__ = ["Done", "erase", "erasures_of", "hold", "redact", "release"]
+__all__ = ["Done", "erase", "erasures_of", "hold", "holds_of", "redact", "release"]
 
 _PERSONAL: Final = {"details": details, "refusal_details": refusal_details, "commands": commands}
 """What is deleted of a lead beside its row in `subjects`, by the names of the counts."""
@@ -55,7 +57,7 @@ def erase(transaction: Transaction, lead: str, *, basis: str, actor: str, now: d
     subject = transaction.connection.scalar(query.with_for_update())  # waits for writers that hold the row
     if subject is None:
         raise UnknownLeadError(lead=lead)
-    found = _holds(transaction, subject)
+    found = holds_of(transaction, subject)
     if found:
         raise HeldError(holds=found, lead=lead)
     return _erase(transaction, subject, basis=basis, actor=actor, now=now)
@@ -73,7 +75,7 @@ def hold(transaction: Transaction, lead: str, *, basis: str, actor: str, now: da
     """
     _take_turn(transaction)
     subject = _known(transaction, lead)
-    found = _holds(transaction, subject)
+    found = holds_of(transaction, subject)
     if basis in found:
         raise HeldError(holds={basis: found[basis]}, lead=lead)
     return _write(transaction, Action.HOLD, subject=subject, basis=basis, actor=actor, at=now)
@@ -89,7 +91,7 @@ def release(transaction: Transaction, lead: str, *, basis: str, actor: str, now:
     """
     _take_turn(transaction)
     subject = _known(transaction, lead)
-    found = _holds(transaction, subject)
+    found = holds_of(transaction, subject)
     if basis not in found:
         raise NotHeldError(holds=found, lead=lead)
     return _write(transaction, Action.RELEASE, subject=subject, basis=basis, actor=actor, at=now)
@@ -119,12 +121,15 @@ def redact(transaction: Transaction, before: datetime, *, basis: str, actor: str
 
 def erasures_of(reading: Reading) -> Iterator[Erasure]:
     """Walk everything that was done to personal data, in its order."""
-    query = sa.select(erasures).order_by(erasures.c.number)
+    query = select_erasures().order_by(erasures.c.number)
     for row in reading.connection.execute(query, execution_options={"yield_per": 1000}):
-        envelope = ErasureEnvelope(
-            format=row.format, recorded_at=instant(row.recorded_at), previous=row.previous, digest=row.digest
-        )
-        yield attrs.evolve(read_erasure(row.content), envelope=envelope)
+        yield erasure_of(row)
+
+
+def holds_of(reading: Reading, subject: str) -> Mapping[str, datetime]:
+    """Give the bases on which a lead is held, each with since when."""
+    rows = reading.connection.execute(_held().where(erasures.c.subject == subject).order_by(erasures.c.number))
+    return {row.basis: instant(row.recorded_at) for row in rows}
 
 
 # --- Inside ----------------------------------------------------------------------------------------------------------
@@ -147,12 +152,6 @@ def _held() -> sa.Select[*tuple[Any, ...]]:
     same = (released.c.subject == erasures.c.subject, released.c.basis == erasures.c.basis)
     later = sa.exists().where(*same, released.c.action == Action.RELEASE.value, released.c.number > erasures.c.number)
     return sa.select(erasures).where(erasures.c.action == Action.HOLD.value, ~later)
-
-
-def _holds(transaction: Transaction, subject: str) -> Mapping[str, datetime]:
-    """Give the bases on which a lead is held, each with since when."""
-    rows = transaction.connection.execute(_held().where(erasures.c.subject == subject).order_by(erasures.c.number))
-    return {row.basis: instant(row.recorded_at) for row in rows}
 
 
 def _erase(transaction: Transaction, subject: str, *, basis: str, actor: str, now: datetime) -> Erasure:

@@ -10,13 +10,12 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from lifecycle.erasure import Erasure, ErasureEnvelope, read_erasure
+from lifecycle.erasure import Erasure
 from lifecycle.errors import StoreError
 from lifecycle.record import Record, Refusal
-from lifecycle.store.entries import RECORDS, REFUSALS
-from lifecycle.store.instants import instant
+from lifecycle.store.entries import RECORDS, REFUSALS, erasure_of, select_erasures
 from lifecycle.store.reading import Reading
-from lifecycle.store.schema import erasures, leaves
+from lifecycle.store.schema import leaves
 
 __all__ = ["PAGE", "Sealed", "feed"]
 
@@ -78,13 +77,10 @@ def _pages(
 
 def _page(view: Reading, after: int, last: int, *, with_details: bool) -> dict[int, Sealed]:
     """Give what was sealed after a position and not after another."""
-    erased = sa.select(erasures, leaves.c.position).join(
-        leaves, sa.and_(leaves.c.kind == "erasure", leaves.c.number == erasures.c.number)
-    )
     sources: tuple[tuple[str, sa.Select[Any], Callable[[Any], Record | Refusal | Erasure]], ...] = (
         ("record", RECORDS.select(with_details=with_details), RECORDS.read),
         ("refusal", REFUSALS.select(with_details=with_details), REFUSALS.read),
-        ("erasure", erased, _erasure),
+        ("erasure", select_erasures(), erasure_of),
     )
     found = dict[int, Sealed]()
     for kind, query, read in sources:
@@ -92,10 +88,3 @@ def _page(view: Reading, after: int, last: int, *, with_details: bool) -> dict[i
         for row in view.connection.execute(within):
             found[row.position] = Sealed(position=row.position, kind=kind, entry=read(row))
     return found
-
-
-def _erasure(row: Any) -> Erasure:
-    envelope = ErasureEnvelope(
-        format=row.format, recorded_at=instant(row.recorded_at), previous=row.previous, digest=row.digest
-    )
-    return attrs.evolve(read_erasure(row.content), envelope=envelope)

@@ -209,7 +209,7 @@ class TestOutput:
         def broken(*_: object, **__: object) -> str:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("lifecycle.cli.exporting.as_json", broken)
+        monkeypatch.setattr("lifecycle.cli.formats.as_json", broken)
         ran = run("export", "-s", world.store, "-o", target)
 
         assert (2, "No space left on device\n") == (ran.code, ran.err)
