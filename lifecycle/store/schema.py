@@ -175,8 +175,8 @@ details: Final = Table(
     ForeignKeyConstraint(["subject", "sequence"], [records.c.subject, records.c.sequence]),
     ForeignKeyConstraint(["subject"], [subjects.c.subject], name="fk_lifecycle_details_known"),
 )
-"""What may be personal of a record. Like everything personal it needs the lead's row in `subjects`: a writer who met the
-lead before an erasure cannot write after it."""
+"""What may be personal of a record. Like all that is personal it needs the lead's row in `subjects`: a writer who met
+the lead before an erasure cannot write after it."""
 
 refusals: Final = Table(
     "lifecycle_refusals",

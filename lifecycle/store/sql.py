@@ -7,30 +7,34 @@ embedder's we work inside a savepoint, and never commit, roll back or close what
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import attrs
 from sqlalchemy.engine import Connection, Engine
 
 from lifecycle.definition import Definition
 from lifecycle.erasure import Erasure
 from lifecycle.errors import StoreError
 from lifecycle.proof import Checkpoint, Consistency, ProofBundle
-from lifecycle.store import erasing, feeding, log, opening, sealing, verify
+from lifecycle.store import erasing, feeding, log, opening, reapplying, sealing, verify
 from lifecycle.store.borrowing import savepoint
 from lifecycle.store.erasing import Done
 from lifecycle.store.failures import as_store_errors
 from lifecycle.store.feeding import Sealed
 from lifecycle.store.reading import Reading
+from lifecycle.store.reapplying import Again
 from lifecycle.store.registering import register
 from lifecycle.store.verify import Report
 from lifecycle.store.writing import Transaction
 from lifecycle.times import as_utc
 
 __all__ = ["Connection", "Engine", "Store", "Transaction"]
+
+_T = TypeVar("_T")
 
 
 class Store:
@@ -238,6 +242,26 @@ class Store:
         """
         return self._deleting(lambda some: erasing.erase(some, lead, basis=basis, actor=actor, now=now))
 
+    def erase_subjects(self, lines: Iterable[str], *, basis: str | None, actor: str, now: datetime) -> Again:
+        """Do again, after a restore, what the copy does not know of; what it knows is passed over.
+
+        Args:
+            lines: Each the name of a subject that was erased, or a line of `lifecycle export --what erasures`: then
+                also what was held, released and redacted, in this order.
+            basis: Why, where a line names a subject only.
+            actor: `role:id` of who does it now.
+            now: The instant of writing.
+
+        Raises:
+            CallerError: a line is neither, or a basis is needed; then nothing is done.
+            ValueError: a basis is no code, or the actor is not `role:id`.
+            StoreError: the database fails.
+        """
+        wanted = reapplying.read_wanted(lines, basis=basis)
+        with self._overwriting() as own:
+            found = reapplying.again(lambda act: self._transact(own, act), wanted, actor=actor, now=now)
+            return attrs.evolve(found, remains=self._location.database.sweep(own))
+
     def redact(self, before: datetime, *, basis: str, actor: str, now: datetime) -> Done:
         """Delete the details of what was decided before an instant, of all leads that are not held.
 
@@ -286,11 +310,19 @@ class Store:
             return self._location.database.sweep(own)
 
     def _deleting(self, act: Callable[[Transaction], Erasure]) -> Done:
+        with self._overwriting() as own:
+            entry = self._transact(own, act)
+            return Done(erasure=entry, remains=self._location.database.sweep(own))
+
+    @contextmanager
+    def _overwriting(self) -> Generator[Connection]:
         database = self._location.database
         with self._use(), self.engine.connect() as own, self._location.on(own), database.overwriting(own):
-            with database.transaction(own, writes=True):
-                entry = act(Transaction(own, self._location, self._settings))
-            return Done(erasure=entry, remains=database.sweep(own))
+            yield own
+
+    def _transact(self, own: Connection, act: Callable[[Transaction], _T]) -> _T:
+        with self._location.database.transaction(own, writes=True):
+            return act(Transaction(own, self._location, self._settings))
 
     @contextmanager
     def _use(self) -> Generator[None]:
