@@ -18,6 +18,7 @@ from lifecycle.cli.exits import ExitCode, Failure, as_failure
 from lifecycle.cli.exporting import export_command
 from lifecycle.cli.histories import history_command, leads_command
 from lifecycle.cli.plugins import plugins_group
+from lifecycle.cli.proving import feed_command, prove_command, seal_command, verify_command
 from lifecycle.cli.records import records_command, refusals_command
 from lifecycle.cli.replaying import replay_command
 from lifecycle.cli.screen import Screen
@@ -78,6 +79,10 @@ for _command in (
     records_command,
     refusals_command,
     export_command,
+    seal_command,
+    verify_command,
+    prove_command,
+    feed_command,
     check_command,
     diagram_command,
     definitions_group,

@@ -14,6 +14,7 @@ from lifecycle.errors import NaiveInstantError
 from lifecycle.times import parse_instant
 
 __all__ = [
+    "ENTRY",
     "INSTANT",
     "LEAD",
     "definition_option",
@@ -73,6 +74,7 @@ class _EntryName(click.ParamType[tuple[str, int]]):
 
 INSTANT: Final = _Instant()
 LEAD: Final = _LeadId()
+ENTRY: Final = _EntryName()
 
 
 def _with_zone(text: str) -> str:
@@ -130,7 +132,7 @@ def lead_argument(command: _Command) -> _Command:
 
 def entry_argument(command: _Command) -> _Command:
     """Give a command the argument ENTRY, which is LEAD/SEQUENCE."""
-    return click.argument("entry", type=_EntryName())(command)
+    return click.argument("entry", type=ENTRY)(command)
 
 
 def signals_argument(command: _Command) -> _Command:

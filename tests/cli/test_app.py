@@ -52,8 +52,8 @@ class TestHelp:
         names = [line.split()[0] for line in lines if re.match(r"  [a-z]", line)]
 
         assert [
-            *("demo", "replay", "explain", "fire", "history", "leads", "export", "check", "diagram"),
-            *("definitions", "plugins", "store"),
+            *("demo", "replay", "explain", "fire", "history", "show", "leads", "records", "refusals", "export"),
+            *("seal", "verify", "prove", "feed", "check", "diagram", "definitions", "plugins", "store"),
         ] == names
 
     def test_nothing_at_all_shows_the_help(self) -> None:

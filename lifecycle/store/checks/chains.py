@@ -109,7 +109,7 @@ class Chain:
     def _with_personal(self, joined: Any, columns: list[Any], kept: sa.Table, owner: Any) -> tuple[Any, list[Any]]:
         same = sa.and_(kept.c.subject == owner, kept.c[self._at.number.name] == self._at.number)
         joined = joined.outerjoin(kept, same).outerjoin(subjects, subjects.c.subject == owner)
-        return joined, [*columns, raw(kept.c.salt), raw(kept.c.body), subjects.c.subject.label("known")]
+        return joined, [*columns, raw(kept.c.salt), raw(kept.c.body), subjects.c.lead.label("known")]
 
     # --- One row ---
 
@@ -202,7 +202,9 @@ class Chain:
     def _finding(self, code: str, row: Any, words: str) -> Finding:
         whose = row.owner or None
         name = f"{self._kind} {row.place}{'' if whose is None else f' of {whose}'}"
-        return Finding(code=code, message=f"{name} {words}", kind=self._kind, subject=whose, number=row.place)
+        lead = None if self._of.details is None else row.known
+        message = f"{name} {words}"
+        return Finding(code=code, message=message, kind=self._kind, subject=whose, number=row.place, lead=lead)
 
 
 def _plain(row: Any, name: str) -> Any:

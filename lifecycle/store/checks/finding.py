@@ -88,6 +88,7 @@ class Finding:
         kind: Of what it is: `record`, `refusal`, `erasure`; None where it is of no entry.
         subject: Whose entry; None where it is nobody's.
         number: Which entry, position or size.
+        lead: Your id of the lead, where it is known.
         severity: An error, a warning, or a note: only an error means that something cannot be trusted.
     """
 
@@ -96,6 +97,7 @@ class Finding:
     kind: str | None = None
     subject: str | None = None
     number: int | None = None
+    lead: str | None = attrs.field(default=None, repr=False)
     severity: Severity = Severity.ERROR
 
     @property

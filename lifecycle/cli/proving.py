@@ -1,0 +1,277 @@
+"""`lifecycle seal`, `verify`, `prove` and `feed`: the sealed log, and whether it can be believed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import RenderableType
+
+from lifecycle.cli.exits import ExitCode, Failure
+from lifecycle.cli.inputs import open_store
+from lifecycle.cli.options import ENTRY, json_option, store_option
+from lifecycle.cli.rows import erasure_row, record_row, refusal_row
+from lifecycle.cli.screen import Screen, as_json, heading, say, table
+from lifecycle.errors import Problem, ProofError
+from lifecycle.proof import Checkpoint, check_bundle
+from lifecycle.record import Record, Refusal
+from lifecycle.service import utc_now
+
+if TYPE_CHECKING:
+    from lifecycle.store.feeding import Sealed
+    from lifecycle.store.sql import Store
+    from lifecycle.store.verify import Finding, Report
+
+__all__ = ["feed_command", "prove_command", "seal_command", "verify_command"]
+
+Row = Mapping[str, Any]
+
+_checkpoint_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+_output_option = click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to, else it is shown.",
+)
+
+
+# --- seal ------------------------------------------------------------------------------------------------------------
+
+
+@click.command("seal", short_help="Number what has been written, and make a checkpoint.")
+@store_option("The store, for instance sqlite:///history.db.")
+@_output_option
+@json_option
+def seal_command(*, store: str, output: Path | None, screen: Screen) -> None:
+    """Give a position to what has been written since the last time, and make a checkpoint over all of it.
+
+    The checkpoint proves something only where whoever keeps the store cannot change it: publish it, or have somebody
+    else keep it. Run this every minute, for instance.
+    """
+    opened = open_store(store, create=False)
+    try:
+        made = opened.seal(now=utc_now())
+    finally:
+        opened.close()
+    _put(screen, _checkpoint_row(made), str(made), output, f"{made.size:,} entries are sealed")
+
+
+def _checkpoint_row(checkpoint: Checkpoint) -> Row:
+    return {
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "at": checkpoint.at,
+        "text": str(checkpoint),
+    }
+
+
+def _put(screen: Screen, data: Row, text: str, output: Path | None, done: str) -> None:
+    """Show a text, or write it to a file, which takes its name once all is written."""
+    if output is None:
+        screen.show_text(data, text)
+        return
+    partial = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
+    screen.note(f"{done}; written to {output}", "dim")
+    if screen.json:
+        screen.show(data)
+
+
+# --- verify ----------------------------------------------------------------------------------------------------------
+
+
+@click.command("verify", short_help="Check that nothing in a store was changed.")
+@store_option("The store, for instance sqlite:///history.db.")
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    metavar="FILE",
+    multiple=True,
+    type=_checkpoint_file,
+    help="A checkpoint that was kept elsewhere since its day; may be given several times.",
+)
+@json_option
+def verify_command(*, store: str, checkpoints: tuple[Path, ...], screen: Screen) -> ExitCode:
+    """Check a store: how it is made, its definitions, every history, what was erased, and the sealed log.
+
+    Without --checkpoint this shows mistakes, and changes by somebody who did not know better: whoever owns the database
+    can write all of it anew. Exit code 1 says that something is wrong.
+    """
+    outside = [_read(path) for path in checkpoints]
+    opened = open_store(store, create=False)
+    try:
+        report = opened.verify(*outside)
+    finally:
+        opened.close()
+    screen.show(_report_row(report, outside), *_report_view(report, outside))
+    return ExitCode.DONE if report.ok else ExitCode.PROBLEMS
+
+
+def _read(path: Path) -> Checkpoint:
+    try:
+        return Checkpoint.parse(path.read_text(encoding="utf-8"))
+    except (ProofError, UnicodeDecodeError) as error:
+        raise Failure(ExitCode.USAGE, f"{path} is no checkpoint: {error}") from error
+
+
+def _report_row(report: Report, outside: list[Checkpoint]) -> Row:
+    return {
+        "ok": report.ok,
+        "entries": report.entries,
+        "sealed": report.sealed,
+        "checkpoints": len(outside),
+        "counts": report.counts,
+        "findings": [_finding_row(finding) for finding in report.findings],
+    }
+
+
+def _finding_row(finding: Finding) -> Row:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "shown_by": finding.layer,
+        "message": finding.message,
+        "kind": finding.kind,
+        "lead": finding.lead,
+        "subject": finding.subject,
+        "number": finding.number,
+        "advice": finding.advice,
+    }
+
+
+def _report_view(report: Report, outside: list[Checkpoint]) -> Iterator[RenderableType]:
+    counted = ", ".join(f"{kind}s {count:,}" for kind, count in report.entries.items())
+    yield say(f"looked at: {counted}; sealed {report.sealed:,}")
+    if report.findings:
+        yield heading("Findings")
+        rows = (
+            (one.severity.value, one.layer.value, one.code, one.lead, one.message, one.advice)
+            for one in report.findings
+        )
+        yield table(("severity", "shown by", "!code", "lead", "what", "what to do"), rows)
+    more = sum(report.counts.values()) - len(report.findings)
+    if more:
+        yield say(f"... and {more:,} more")
+    if not report.ok:
+        yield say(f"{report.wrong:,} things are wrong.", "bold red")
+    elif outside:
+        yield say("Nothing is wrong, and every checkpoint given is of this log.", "green")
+    else:
+        yield say("Nothing is wrong, as far as can be seen without a checkpoint that was kept elsewhere.", "green")
+
+
+# --- prove -----------------------------------------------------------------------------------------------------------
+
+
+@click.command("prove", short_help="Make a proof that an entry was sealed.")
+@click.argument("entry", type=ENTRY, required=False)
+@store_option("The store, for instance sqlite:///history.db.")
+@click.option("--refusal", is_flag=True, help="Of a refusal, and not of a record.")
+@click.option("--erasure", metavar="NUMBER", type=int, help="Of an erasure, a hold, its release or a redaction.")
+@click.option(
+    "--checkpoint",
+    metavar="FILE",
+    type=_checkpoint_file,
+    help="An older checkpoint, kept by whoever is to be convinced: the proof starts from it.",
+)
+@_output_option
+@json_option
+def prove_command(
+    *,
+    entry: tuple[str, int] | None,
+    store: str,
+    refusal: bool,
+    erasure: int | None,
+    checkpoint: Path | None,
+    output: Path | None,
+    screen: Screen,
+) -> None:
+    """Make a proof that an entry was sealed, for somebody who trusts a checkpoint and not us.
+
+    ENTRY is LEAD/SEQUENCE, and of a refusal LEAD/NUMBER; LEAD is your id or the subject. The proof is a JSON file,
+    which docs/reference/check_proof.py checks without anything of ours. It holds the entry itself, which names no lead
+    and has no free text.
+    """
+    if (entry is None) == (erasure is None):
+        raise click.UsageError("say what to prove: ENTRY, which is LEAD/SEQUENCE, or --erasure NUMBER")
+    name, number = entry if entry is not None else (None, erasure or 0)
+    kind = "refusal" if refusal else "record" if erasure is None else "erasure"
+    older = None if checkpoint is None else _read(checkpoint)
+    opened = open_store(store, create=False)
+    try:
+        data = _proof(opened, name, number, kind, older)
+    finally:
+        opened.close()
+    text = json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+    _put(screen, data, text, output, f"the proof is for a checkpoint of {data['checkpoint'].splitlines()[1]} entries")
+
+
+def _proof(store: Store, name: str | None, number: int, kind: str, older: Checkpoint | None) -> Row:
+    """Make a proof that starts from an older checkpoint, where that is older than the last one.
+
+    Raises:
+        Failure: the store does not agree with the checkpoint.
+    """
+    last = store.checkpoint()
+    since = older if older is not None and 0 < older.size < last.size else None
+    bundle = store.prove(name, number, kind, since=since)
+    problems = [] if older is None else check_bundle(bundle, [older])
+    if problems:
+        raise Failure(
+            ExitCode.PROBLEMS,
+            "there is no proof that agrees with the checkpoint given",
+            problems=tuple(Problem(code="proof", message=problem) for problem in problems),
+        )
+    return bundle.to_mapping()
+
+
+# --- feed ------------------------------------------------------------------------------------------------------------
+
+
+@click.command("feed", short_help="Give what was sealed, in its order, as JSON lines.")
+@store_option("The store, for instance sqlite:///history.db.")
+@click.option(
+    "--after", metavar="POSITION", type=click.IntRange(min=0), default=0, help="The last position known.  [default: 0]"
+)
+@click.option("--limit", metavar="COUNT", type=click.IntRange(min=0), help="So many at most.")
+@click.option("--details", is_flag=True, help="Also what each criterion found, the scores and the notes.")
+@json_option
+def feed_command(*, store: str, after: int, limit: int | None, details: bool, screen: Screen) -> None:
+    """Give records, refusals and erasures in the order of their positions, one JSON object a line.
+
+    Whoever keeps the position of the last line together with what was made of it sees each entry exactly once. What has
+    not been sealed is not there yet: see `lifecycle seal`.
+    """
+    opened = open_store(store, create=False)
+    try:
+        rows = (_fed(sealed, details=details) for sealed in opened.feed(after, limit=limit, with_details=details))
+        if screen.json:
+            found = list(rows)
+            screen.show({"entries": found, "last": found[-1]["position"] if found else after})
+            return
+        for row in rows:
+            sys.stdout.write(as_json(row, ascii_only=True) + "\n")
+    finally:
+        opened.close()
+
+
+def _fed(sealed: Sealed, *, details: bool) -> Row:
+    entry = sealed.entry
+    if isinstance(entry, Record):
+        row = record_row(entry, with_details=details)
+    elif isinstance(entry, Refusal):
+        row = refusal_row(entry, with_details=details)
+    else:
+        row = erasure_row(entry)
+    return {"position": sealed.position, "what": sealed.kind, **row}

@@ -1,0 +1,244 @@
+"""`seal`, `verify`, `prove` and `feed`, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lifecycle.proof import Checkpoint, check_bundle, read_bundle
+from tests.cli.run import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.world import World
+
+ENTRIES = 8
+"""Seven records and a refusal are in the store."""
+
+
+@pytest.fixture
+def sealed(world: World) -> World:
+    """A store that has been sealed, with the checkpoint in a file."""
+    assert 0 == run("seal", "--store", world.filled().store, "--output", world.folder / "first.txt").code
+    return world
+
+
+def checkpoint(world: World, name: str = "first.txt") -> Path:
+    """Return the file of a checkpoint."""
+    return world.folder / name
+
+
+def attack(world: World, *statements: str) -> None:
+    """Change the store as somebody who owns the file."""
+    with closing(sqlite3.connect(world.store)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def edit(world: World) -> None:
+    """Change what a record says of who moved the lead."""
+    attack(world, "DROP TRIGGER lifecycle_records_no_update", "UPDATE lifecycle_records SET actor = 'sales:8'")
+
+
+class TestSeal:
+    """Numbers what has been written."""
+
+    def test_it_shows_the_checkpoint(self, world: World) -> None:
+        """As it is, so that it can be sent on."""
+        ran = run("seal", "--store", world.filled().store)
+
+        assert 0 == ran.code
+        assert ENTRIES == Checkpoint.parse(ran.out).size
+
+    def test_it_writes_the_checkpoint_to_a_file(self, sealed: World) -> None:
+        """What was there is replaced, and nothing else is left behind."""
+        before = checkpoint(sealed).read_text(encoding="utf-8")
+        ran = run("seal", "--store", sealed.store, "--output", checkpoint(sealed))
+        after = checkpoint(sealed).read_text(encoding="utf-8")
+
+        assert (0, "") == (ran.code, ran.out)
+        assert f"{ENTRIES} entries are sealed; written to" in ran.err
+        assert Checkpoint.parse(before).same_tree(Checkpoint.parse(after))
+        assert [] == [path.name for path in sealed.folder.iterdir() if path.name.startswith(".")]
+
+    def test_its_document(self, sealed: World) -> None:
+        """The same, and the text itself."""
+        document = run("seal", "--store", sealed.store, "--json", "--output", checkpoint(sealed)).document
+        read = Checkpoint.parse(document["text"])
+
+        assert (ENTRIES, read.root.hex(), read.origin) == (document["size"], document["root"], document["origin"])
+
+    def test_a_store_that_is_missing_stays_missing(self, world: World) -> None:
+        """There is nothing to seal."""
+        assert 5 == run("seal", "--store", world.store).code
+        assert not world.store.exists()
+
+    def test_a_folder_that_is_missing(self, sealed: World) -> None:
+        """The file cannot be written, and the message says which."""
+        ran = run("seal", "--store", sealed.store, "--output", sealed.folder / "no" / "first.txt")
+
+        assert 2 == ran.code
+        assert "first.txt" in ran.err
+
+
+class TestVerify:
+    """Says whether a store can be believed."""
+
+    def test_a_store_that_nobody_touched(self, sealed: World) -> None:
+        """It says what it looked at, and that a checkpoint from outside is missing."""
+        ran = run("verify", "--store", sealed.store)
+
+        assert 0 == ran.code
+        assert "looked at: records 7, refusals 1, erasures 0; sealed 8" in ran.words
+        assert "as far as can be seen without a checkpoint" in ran.words
+
+    def test_with_checkpoints_from_outside(self, sealed: World) -> None:
+        """One, or several."""
+        given = ("--checkpoint", checkpoint(sealed))
+        ran = run("verify", "--store", sealed.store, *given, *given)
+
+        assert (0, True) == (ran.code, "every checkpoint given is of this log" in ran.words)
+
+    def test_what_is_wrong_is_told_with_the_lead_and_what_to_do(self, sealed: World) -> None:
+        """And the exit code says so."""
+        edit(sealed)
+        ran = run("verify", "--store", sealed.store)
+
+        assert 1 == ran.code
+        assert "error structure missing-trigger -" in ran.words
+        assert "error chain column zoe record 3 of" in ran.words
+        assert "restore what is wrong from a copy that verifies" in ran.words
+        assert "things are wrong" in ran.words
+
+    def test_its_document(self, sealed: World) -> None:
+        """Every finding as a row."""
+        edit(sealed)
+        ran = run("verify", "--store", sealed.store, "--json", "--checkpoint", checkpoint(sealed))
+        found: dict[str, Any] = ran.document
+
+        assert (1, False, 1) == (ran.code, found["ok"], found["checkpoints"])
+        assert {"missing-trigger": 1, "column": 7} == found["counts"]
+        assert {"ada", "ben", "zoe"} == {row["lead"] for row in found["findings"]} - {None}
+        assert {"structure", "chain"} == {row["shown_by"] for row in found["findings"]}
+
+    def test_a_checkpoint_of_another_log(self, sealed: World) -> None:
+        """Somebody took the wrong file."""
+        text = checkpoint(sealed).read_text(encoding="utf-8").replace("lead-lifecycle/", "other/")
+        ran = run("verify", "--store", sealed.store, "--checkpoint", sealed.write("other.txt", text))
+
+        assert (1, True) == (ran.code, "outside another-log" in ran.words)
+
+    @pytest.mark.parametrize("text", ["", "no checkpoint", "a\nb\nc\nd\n"])
+    def test_a_file_that_is_no_checkpoint(self, sealed: World, text: str) -> None:
+        """The message says which file, and what was expected."""
+        ran = run("verify", "--store", sealed.store, "--checkpoint", sealed.write("odd.txt", text))
+
+        assert 2 == ran.code
+        assert "odd.txt is no checkpoint" in ran.err
+
+
+class TestProve:
+    """Makes a proof for somebody else."""
+
+    @pytest.mark.parametrize("entry", [("ada/2",), ("ada/1", "--refusal")])
+    def test_the_proof_holds(self, sealed: World, entry: tuple[str, ...]) -> None:
+        """For whoever kept the checkpoint."""
+        ran = run("prove", *entry, "--store", sealed.store)
+        kept = Checkpoint.parse(checkpoint(sealed).read_text(encoding="utf-8"))
+
+        assert 0 == ran.code
+        assert [] == check_bundle(read_bundle(json.loads(ran.out)), [kept])
+
+    def test_it_is_written_to_a_file(self, sealed: World) -> None:
+        """Standard output stays empty."""
+        ran = run("prove", "ada/2", "--store", sealed.store, "-o", sealed.folder / "proof.json")
+        proof = json.loads((sealed.folder / "proof.json").read_text(encoding="utf-8"))
+
+        assert (0, "") == (ran.code, ran.out)
+        assert [] == check_bundle(read_bundle(proof))
+
+    def test_it_starts_from_an_older_checkpoint(self, sealed: World) -> None:
+        """What was sealed since then does not matter."""
+        asked = ("-d", sealed.definition, "-s", sealed.store, "--actor", "sales:1", "--at", "2026-01-09T12:00:00Z")
+        run("fire", "ben", "recycle", sealed.signals, *asked)
+        run("seal", "--store", sealed.store)
+        proof = run("prove", "ada/2", "--store", sealed.store, "--checkpoint", checkpoint(sealed)).document
+        kept = Checkpoint.parse(checkpoint(sealed).read_text(encoding="utf-8"))
+
+        assert (
+            kept == read_bundle(proof).checkpoint
+            or kept.size == Checkpoint.parse(proof["consistency"]["checkpoint"]).size
+        )
+        assert [] == check_bundle(read_bundle(proof), [kept])
+
+    def test_a_store_that_does_not_agree_gives_no_proof(self, sealed: World) -> None:
+        """The checkpoint is of another history of the same length."""
+        lines = checkpoint(sealed).read_text(encoding="utf-8").splitlines()
+        lines[2] = "A" * 43 + "="
+        other = sealed.write("other.txt", "\n".join([*lines, ""]))
+        ran = run("prove", "ada/2", "--store", sealed.store, "--checkpoint", other)
+
+        assert (1, "") == (ran.code, ran.out)
+        assert "no proof that agrees with the checkpoint given" in ran.err
+
+    def test_what_was_never_sealed(self, world: World) -> None:
+        """The message says what to do."""
+        ran = run("prove", "ada/2", "--store", world.filled().store)
+
+        assert 5 == ran.code
+        assert "run `lifecycle seal`" in ran.err
+
+    @pytest.mark.parametrize("arguments", [(), ("ada/1", "--erasure", "1"), ("ada",)])
+    def test_what_is_not_said_clearly(self, sealed: World, arguments: tuple[str, ...]) -> None:
+        """Neither or both, or no number."""
+        assert 2 == run("prove", *arguments, "--store", sealed.store).code
+
+    def test_what_is_not_there(self, sealed: World) -> None:
+        """An entry that the store does not have."""
+        assert 5 == run("prove", "ada/99", "--store", sealed.store).code
+        assert 5 == run("prove", "--erasure", "1", "--store", sealed.store).code
+
+
+class TestFeed:
+    """Gives what was sealed, in its order."""
+
+    def test_it_gives_a_line_for_each_entry(self, sealed: World) -> None:
+        """With its position, what it is, and the keys of the export."""
+        rows = [json.loads(line) for line in run("feed", "--store", sealed.store).lines]
+
+        assert list(range(1, ENTRIES + 1)) == [row["position"] for row in rows]
+        assert {"record": 7, "refusal": 1} == {
+            what: [row["what"] for row in rows].count(what) for what in ("record", "refusal")
+        }
+        assert ("ada", 1, "iql") == (rows[0]["lead"], rows[0]["sequence"], rows[0]["target"])
+        assert [] == [row for row in rows if "detail" in row]
+
+    def test_it_goes_on_after_a_position(self, sealed: World) -> None:
+        """So many at most."""
+        ran = run("feed", "--store", sealed.store, "--after", 3, "--limit", 2)
+
+        assert [4, 5] == [json.loads(line)["position"] for line in ran.lines]
+
+    def test_details_come_when_asked_for(self, sealed: World) -> None:
+        """They may be personal."""
+        assert "has she been called?" in run("feed", "--store", sealed.store, "--details").out
+        assert "has she been called?" not in run("feed", "--store", sealed.store).out
+
+    def test_its_document(self, sealed: World) -> None:
+        """All at once, with the position to go on after."""
+        found = run("feed", "--store", sealed.store, "--json", "--after", 6).document
+        after = run("feed", "--store", sealed.store, "--json", "--after", ENTRIES).document
+
+        assert ([7, 8], 8) == ([row["position"] for row in found["entries"]], found["last"])
+        assert ([], ENTRIES) == (after["entries"], after["last"])
+
+    def test_what_is_not_sealed_is_not_there(self, world: World) -> None:
+        """Nothing is an answer."""
+        ran = run("feed", "--store", world.filled().store)
+
+        assert (0, "") == (ran.code, ran.out)
