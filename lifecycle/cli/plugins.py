@@ -15,6 +15,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from lifecycle.cli.conformance import test_command
 from lifecycle.cli.options import json_option
 from lifecycle.cli.screen import Screen, say, table
 from lifecycle.errors import PluginError
@@ -38,6 +39,9 @@ _WORDS: Final = {
 @click.group("plugins")
 def plugins_group() -> None:
     """Look at the plugins, whose criteria definitions use."""
+
+
+plugins_group.add_command(test_command)
 
 
 @plugins_group.command("list", short_help="List the installed plugins and their criteria.")
