@@ -14,6 +14,7 @@ import click
 from lifecycle.cli.asking import explain_command, fire_command
 from lifecycle.cli.demo import demo_command
 from lifecycle.cli.documents import check_command, definitions_group, diagram_command
+from lifecycle.cli.erasing import erase_command, hold_command, redact_command, release_command
 from lifecycle.cli.exits import ExitCode, Failure, as_failure
 from lifecycle.cli.exporting import export_command
 from lifecycle.cli.histories import history_command, leads_command
@@ -83,6 +84,10 @@ for _command in (
     verify_command,
     prove_command,
     feed_command,
+    erase_command,
+    hold_command,
+    release_command,
+    redact_command,
     check_command,
     diagram_command,
     definitions_group,

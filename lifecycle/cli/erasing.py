@@ -1,0 +1,218 @@
+"""`lifecycle erase`, `hold`, `release` and `redact`: what is done to personal data, and that it is written down.
+
+No command shows the subject beside the lead: a log of its output would be the map that has just been erased.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lifecycle.cli.exits import ExitCode, Failure
+from lifecycle.cli.inputs import open_store
+from lifecycle.cli.options import INSTANT, LEAD, json_option, lead_argument, store_option
+from lifecycle.cli.rows import erasure_row
+from lifecycle.cli.screen import Screen, moment, say
+from lifecycle.erasure import Erasure
+from lifecycle.errors import LifecycleError
+from lifecycle.service import utc_now
+
+if TYPE_CHECKING:
+    from lifecycle.store.sql import Store
+
+__all__ = ["erase_command", "hold_command", "redact_command", "release_command"]
+
+Row = Mapping[str, Any]
+
+_STORE = "The store, for instance sqlite:///history.db."
+
+
+def _basis_option(help_text: str, *, required: bool = True) -> Callable[[Any], Any]:
+    return click.option("--basis", metavar="CODE", required=required, help=help_text)
+
+
+def _actor_option(*, required: bool = True) -> Callable[[Any], Any]:
+    return click.option(
+        "--actor", metavar="ROLE:ID", required=required, help="Who does it: an internal id, kept for good."
+    )
+
+
+@contextmanager
+def _opened(url: str) -> Generator[Store]:
+    """Open a store, and say of a basis or an actor that is none that the command cannot be carried out."""
+    store = open_store(url, create=False)
+    try:
+        yield store
+    except ValueError as error:
+        if isinstance(error, LifecycleError):
+            raise
+        raise Failure(ExitCode.USAGE, str(error)) from error
+    finally:
+        store.close()
+
+
+@click.command("erase", short_help="Erase a person: what happened stays, and names nobody.")
+@click.argument("lead", type=LEAD, required=False)
+@store_option(_STORE)
+@_basis_option("Why, as a code such as gdpr_17: it is kept for good, and must not name anybody.", required=False)
+@_actor_option(required=False)
+@click.option(
+    "--subjects",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    help="After a restore: do again what these lines say, of `lifecycle export --what erasures`, or subjects.",
+)
+@click.option("--sweep", is_flag=True, help="Only rid the files of what was deleted while somebody was reading.")
+@json_option
+def erase_command(
+    *,
+    lead: str | None,
+    store: str,
+    basis: str | None,
+    actor: str | None,
+    subjects: Path | None,
+    sweep: bool,
+    screen: Screen,
+) -> ExitCode:
+    """Erase LEAD: your id of it, what was found and noted, and its command keys.
+
+    Records and refusals stay, and say no more of whom they are, so that every count and every proof still holds. A lead
+    that is held is not erased. A second time the lead is not known. Erase it in your own system first, and see
+    docs/how-to/erase-a-person.md for copies and backups.
+    """
+    if [lead is not None, subjects is not None, sweep].count(True) != 1:
+        raise click.UsageError("say whom to erase: LEAD, or --subjects FILE after a restore; or only --sweep")
+    if sweep:
+        return _swept(store, screen)
+    who = _needed("--actor", actor)
+    if subjects is not None:
+        return _done_again(store, _lines(subjects), basis, who, screen)
+    with _opened(store) as opened:
+        done = opened.erase(str(lead), basis=_needed("--basis", basis), actor=who, now=utc_now())
+    screen.show({**_row(done.erasure), "remains": done.remains}, say(_erased(done.erasure)))
+    _note(screen, done.remains)
+    return ExitCode.DONE
+
+
+def _swept(store: str, screen: Screen) -> ExitCode:
+    with _opened(store) as opened:
+        remains = opened.sweep()
+    parts = [] if remains else [say("Nothing of what was deleted is left in the files.")]
+    screen.show({"remains": remains}, *parts)
+    _note(screen, remains)
+    return ExitCode.DONE
+
+
+def _lines(path: Path) -> Sequence[str]:
+    if str(path) == "-":
+        return sys.stdin.readlines()
+    return path.read_text("utf-8", errors="replace").splitlines()
+
+
+def _done_again(store: str, lines: Sequence[str], basis: str | None, actor: str, screen: Screen) -> ExitCode:
+    with _opened(store) as opened:
+        found = opened.erase_subjects(lines, basis=basis, actor=actor, now=utc_now())
+    data = {"done": [erasure_row(entry) for entry in found.done], "known": found.known, "held": found.held}
+    text = f"Done again: {len(found.done):,}. There was nothing to do for {found.known:,}."
+    screen.show({**data, "remains": found.remains}, say(text))
+    for subject in found.held:
+        screen.note(f"{subject} is held, and was not erased", "yellow")
+    _note(screen, found.remains)
+    return ExitCode.REJECTED if found.held else ExitCode.DONE
+
+
+@click.command("hold", short_help="Keep everything of a lead, whoever wants it erased.")
+@lead_argument
+@store_option(_STORE)
+@_basis_option("Why, as a code; several holds of different codes stand side by side.")
+@_actor_option()
+@json_option
+def hold_command(*, lead: str, store: str, basis: str, actor: str, screen: Screen) -> None:
+    """Hold LEAD: nothing of it is erased or redacted until this hold is released."""
+    with _opened(store) as opened:
+        entry = opened.hold(lead, basis=basis, actor=actor, now=utc_now())
+    screen.show({"lead": lead, **_row(entry)}, say(f"Held: {lead}, on the basis {entry.basis}."))
+
+
+@click.command("release", short_help="End a hold.")
+@lead_argument
+@store_option(_STORE)
+@_basis_option("The code that the hold was given.")
+@_actor_option()
+@json_option
+def release_command(*, lead: str, store: str, basis: str, actor: str, screen: Screen) -> None:
+    """Release LEAD from the hold of this basis; holds of other bases go on."""
+    with _opened(store) as opened:
+        entry = opened.release(lead, basis=basis, actor=actor, now=utc_now())
+    screen.show({"lead": lead, **_row(entry)}, say(f"Released: {lead}, from the hold on the basis {entry.basis}."))
+
+
+@click.command("redact", short_help="Delete the details of long ago.")
+@click.option("--before", type=INSTANT, required=True, help="Details of what was decided before this instant go.")
+@store_option(_STORE)
+@_basis_option("Why, as a code such as retention.")
+@_actor_option()
+@json_option
+def redact_command(*, before: datetime, store: str, basis: str, actor: str, screen: Screen) -> None:
+    """Delete messages, evidence, scores and notes of what was decided before an instant.
+
+    Leads stay known, and records and refusals stay. Leads that are held are passed over.
+    """
+    with _opened(store) as opened:
+        done = opened.redact(before, basis=basis, actor=actor, now=utc_now())
+    screen.show({**_row(done.erasure), "remains": done.remains}, say(_redacted(done.erasure)))
+    _note(screen, done.remains)
+
+
+# --- What is shown ---------------------------------------------------------------------------------------------------
+
+
+def _needed(option: str, value: str | None) -> str:
+    if value is None:
+        raise click.UsageError(f"Missing option '{option}'.")
+    return value
+
+
+def _row(entry: Erasure) -> Row:
+    """Give an entry without the subject."""
+    return {name: value for name, value in erasure_row(entry).items() if name != "subject"}
+
+
+def _note(screen: Screen, remains: str | None) -> None:
+    if remains is not None:
+        screen.note(f"what was deleted: {remains}", "yellow")
+
+
+def _erased(entry: Erasure) -> str:
+    keys = _count(entry, "commands", "command key")
+    gone = f"Erased: the id of the lead, {_details(entry)}, and {keys}."
+    stay = [_numbers("record", entry.records), _numbers("refusal", entry.refusals)]
+    return f"{gone} What stays names nobody: {' and '.join(text for text in stay if text)}."
+
+
+def _redacted(entry: Erasure) -> str:
+    held = f" {_count(entry, 'held', 'held lead')} passed over." if entry.counts["held"] else ""
+    return f"Redacted: {_details(entry)} of before {moment(entry.before)}.{held}"
+
+
+def _details(entry: Erasure) -> str:
+    records, refusals = _count(entry, "details", "record"), _count(entry, "refusal_details", "refusal")
+    return f"the details of {records} and {refusals}"
+
+
+def _count(entry: Erasure, name: str, what: str) -> str:
+    count = entry.counts[name]
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _numbers(what: str, numbers: tuple[int, int] | None) -> str:
+    if numbers is None:
+        return ""
+    first, last = numbers
+    return f"{what} {first}" if first == last else f"{what}s {first} to {last}"
