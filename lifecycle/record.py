@@ -77,13 +77,7 @@ class Envelope:
     @property
     def outside(self) -> Mapping[str, Any]:
         """What of it the digest is made over, beside the content."""
-        return {
-            "commitment": self.commitment,
-            "format": self.format,
-            "previous": self.previous,
-            "recorded_at": self.recorded_at,
-            "subject": self.subject,
-        }
+        return _outside(self.format, self.subject, self.recorded_at, self.commitment, self.previous)
 
 
 @attrs.frozen(kw_only=True)
@@ -337,15 +331,27 @@ def envelope_of(
         salt: Random bytes, stored with the detail and erased with it.
         previous: The digest of the one before it, of this lead and kind; empty for the first.
     """
-    bare = Envelope(
-        format=FORMAT if isinstance(entry, Record) else REFUSAL_FORMAT,
+    form = FORMAT if isinstance(entry, Record) else REFUSAL_FORMAT
+    commitment = commitment_of(entry.body, salt)
+    outside = _outside(form, subject, recorded_at, commitment, previous)
+    return Envelope(
+        format=form,
         subject=subject,
         recorded_at=recorded_at,
-        commitment=commitment_of(entry.body, salt),
+        commitment=commitment,
         previous=previous,
-        digest="",
+        digest=digest(form, entry.content, canonical_bytes(outside)),
     )
-    return attrs.evolve(bare, digest=digest_of(entry.content, bare))
+
+
+def _outside(form: str, subject: str, recorded_at: datetime, commitment: str, previous: str) -> Mapping[str, Any]:
+    return {
+        "commitment": commitment,
+        "format": form,
+        "previous": previous,
+        "recorded_at": recorded_at,
+        "subject": subject,
+    }
 
 
 def commitment_of(body: bytes, salt: bytes) -> str:

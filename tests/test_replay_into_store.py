@@ -274,7 +274,7 @@ class TestInterrupts:
         from lifecycle.store.writing import Transaction
 
         monkeypatch.setattr(lifecycle.replay, "BATCH", 2)
-        original, calls = Transaction._insert_many, list[int]()
+        original, calls = Transaction.insert_many, list[int]()
 
         def interrupted(self: Transaction, *arguments: Any) -> None:
             original(self, *arguments)
@@ -282,7 +282,7 @@ class TestInterrupts:
             if len(calls) == 6 + table + 1:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr(Transaction, "_insert_many", interrupted)
+        monkeypatch.setattr(Transaction, "insert_many", interrupted)
         with pytest.raises(KeyboardInterrupt):
             replay(DEFINITION, self.log(), store=store, now=NOW)
         monkeypatch.undo()

@@ -19,6 +19,7 @@ from lifecycle.machine import OUTSIDE
 from lifecycle.query import ANY, Filter
 from lifecycle.record import Record, Refusal
 from lifecycle.store.counting import Blocking, blocking
+from lifecycle.store.driving import execute, mark
 from lifecycle.store.entries import RECORDS, REFUSALS, Entries
 from lifecycle.store.instants import instant, micros
 from lifecycle.store.opening import Location, Settings
@@ -30,6 +31,11 @@ from lifecycle.store.standing import Order, Standing, leads
 __all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
 
 _Entry = TypeVar("_Entry", Record, Refusal)
+
+_HEAD: Final = """\
+SELECT s.subject, r.sequence, r.at, r.digest FROM {subjects} AS s LEFT JOIN {records} AS r ON r.subject = s.subject
+WHERE s.lead = {lead} ORDER BY r.sequence DESC LIMIT 1"""
+
 _MOVE: Final = tuple(records.c[name] for name in ("sequence", "cycle", "trigger", "source", "target", "at"))
 
 
@@ -82,10 +88,10 @@ class Reading:
 
     def head(self, lead: str) -> Head:
         """Give the end of a lead's history, which a further record is chained to."""
-        query = sa.select(subjects.c.subject, records.c.sequence, records.c.at, records.c.digest)
-        query = query.outerjoin(records, records.c.subject == subjects.c.subject).where(subjects.c.lead == lead)
-        row = self.connection.execute(query.order_by(records.c.sequence.desc()).limit(1)).first()
-        return Head() if row is None else Head(row.subject, row.sequence or 0, row.at, row.digest or "")
+        names = {"subjects": self.location.qualified(subjects), "records": self.location.qualified(records)}
+        statement = _HEAD.format(**names, lead=mark(self.connection.dialect.paramstyle, 1))
+        row = execute(self.connection, statement, (lead,)).fetchone()
+        return Head() if row is None else Head(row[0], row[1] or 0, row[2], row[3] or "")
 
     def journey(self, lead: str, *, as_of: datetime | None = None) -> Journey:
         """Give where a lead stands, or stood at an instant: what the fold of its records gives.

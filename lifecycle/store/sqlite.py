@@ -16,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
 from lifecycle.store.database import Database, Durability
+from lifecycle.store.driving import execute
 from lifecycle.store.guards import PRESENT
 
 __all__ = ["BUSY_TIMEOUT", "MEMORY", "SQLITE"]
@@ -66,6 +67,7 @@ class _SQLite:
 
         def settle(driver: Any, _: object) -> None:
             driver.execute(f"PRAGMA synchronous={durability.name}")  # builds of SQLite differ in what they do unasked
+            driver.execute("PRAGMA foreign_keys=ON")
             driver.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, and not only forgotten
 
         event.listen(engine, "connect", settle)
@@ -80,16 +82,17 @@ class _SQLite:
         told, are checked while we write.
         """
         driver: Any = connection.connection.driver_connection
-        (before,) = driver.execute("PRAGMA foreign_keys").fetchone()
-        if writes:
+        (checked,) = driver.execute("PRAGMA foreign_keys").fetchone()
+        if writes and not checked:
             driver.execute("PRAGMA foreign_keys=ON")
         try:
             with connection.begin():
                 if not driver.in_transaction:  # an engine from outside may have its own way of beginning
-                    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+                    execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
                 yield
         finally:
-            driver.execute(f"PRAGMA foreign_keys={before}")
+            if writes and not checked:
+                driver.execute("PRAGMA foreign_keys=OFF")
 
     def check_lent(self, connection: Connection) -> None:
         """See to it that a transaction is open.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from lifecycle.errors import ConcurrentUpdateError
 from lifecycle.machine import OUTSIDE
 from lifecycle.record import Envelope, Record, Refusal, envelope_of
 from lifecycle.store import schema
+from lifecycle.store.driving import execute, insertion, quoted
 from lifecycle.store.reading import Reading, chunks, micros
 
 __all__ = ["Transaction", "record_columns", "refusal_columns"]
@@ -108,11 +109,11 @@ class Transaction(Reading):
             "refusal": None if refusal is None else self._known_refusals(str(subject), [refusal.key])[refusal.key],
             "recorded_at": micros(now),
         }
-        self.connection.execute(schema.commands.insert(), row)
+        self.insert(schema.commands, [row])
 
     def _new_subject(self, lead: str) -> str:
         subject = _random_name()
-        self.connection.execute(schema.subjects.insert(), {"subject": subject, "lead": lead})
+        self.insert(schema.subjects, [{"subject": subject, "lead": lead}])
         return subject
 
     def _known_refusals(self, subject: str, keys: Iterable[str]) -> dict[str, int]:
@@ -124,19 +125,24 @@ class Transaction(Reading):
             found.update((row.key, row.number) for row in self.connection.execute(query))
         return found
 
-    def insert(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-        """Insert rows."""
-        if rows:
-            self.connection.execute(table.insert(), rows)
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, some by one statement."""
+        into, style = self.location.qualified(table), self.connection.dialect.paramstyle
+        for begin in range(0, len(rows), _AT_ONCE):
+            some = rows[begin : begin + _AT_ONCE]
+            statement = insertion(into, tuple(some[0]), len(some), style)
+            execute(self.connection, statement, tuple(value for row in some for value in row.values()))
 
-    def insert_many(self, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows, in the fastest way that the database has."""
         if rows:
-            quote = self.location.engine.dialect.identifier_preparer.quote
-            columns = [quote(name) for name in rows[0]]
+            columns = [quoted(name) for name in rows[0]]
             tuples = [tuple(row.values()) for row in rows]
             self.location.database.insert_many(self.connection, self.location.qualified(table), columns, tuples)
 
+
+_AT_ONCE: Final = 50
+"""Rows of one statement: databases limit how many values it may have."""
 
 _BULK: Final = (
     *(schema.subjects, schema.records, schema.details),
