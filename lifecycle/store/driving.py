@@ -1,0 +1,69 @@
+"""Statements that go straight to the driver, where SQLAlchemy would cost more than the database.
+
+They are few: what each append asks and writes. Their text is made once; their errors come as those of SQLAlchemy do.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+
+__all__ = ["as_sqlalchemy", "execute", "insertion", "mark", "quoted"]
+
+_MARKS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
+
+
+def execute(connection: Connection, statement: str, values: tuple[Any, ...] = ()) -> Any:
+    """Give a statement to the driver, and its cursor to the caller.
+
+    Raises:
+        DBAPIError: the driver's error, as SQLAlchemy would raise it.
+    """
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(statement, values)
+    except Exception as error:
+        raise as_sqlalchemy(error, connection, statement) from error
+    return cursor
+
+
+def as_sqlalchemy(error: Exception, connection: Connection, statement: str) -> BaseException:
+    """Give an error as SQLAlchemy would raise it, and part with a connection that is lost."""
+    dialect: Any = connection.dialect
+    if not isinstance(error, dialect.loaded_dbapi.Error):
+        return error
+    lost: bool = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    if lost:
+        connection.invalidate(error)
+    of, how = dialect.loaded_dbapi.Error, {"hide_parameters": True, "connection_invalidated": lost}
+    made: BaseException = DBAPIError.instance(statement, None, error, of, **how, dialect=dialect)
+    return made
+
+
+@lru_cache(maxsize=1024)
+def insertion(table: str, columns: tuple[str, ...], rows: int, style: str) -> str:
+    """Give the statement that inserts rows.
+
+    Args:
+        table: The quoted name of the table.
+        columns: The names of the columns.
+        rows: How many rows there are.
+        style: How the driver marks the places of values, in the words of the DB-API.
+    """
+    number = count(1)
+    row = (f"({', '.join(mark(style, next(number)) for _ in columns)})" for _ in range(rows))
+    return f"INSERT INTO {table} ({', '.join(map(quoted, columns))}) VALUES {', '.join(row)}"  # noqa: S608 - names of ours
+
+
+def mark(style: str, number: int) -> str:
+    """Give what stands for a value in a statement."""
+    return _MARKS.get(style) or f"${number}"
+
+
+def quoted(name: str) -> str:
+    """Give a name as SQL takes it whatever it is."""
+    return '"' + name.replace('"', '""') + '"'
