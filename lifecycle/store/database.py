@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -13,7 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from lifecycle.errors import StoreError
 
-__all__ = ["Database", "Durability"]
+__all__ = ["FAILED", "Database", "Durability", "hush"]
+
+FAILED: Final = "the transaction has failed already, and takes nothing more until it is rolled back"
+"""What is said of a transaction in which a statement has failed."""
 
 
 class Durability(enum.Enum):
@@ -86,3 +89,15 @@ class Database(Protocol):
     def failure(self, error: DBAPIError, store: object) -> StoreError | None:
         """Give a driver's error in words of ours; None where it is not known."""
         ...
+
+
+def hush(error: DBAPIError) -> DBAPIError:
+    """Take from an error what may tell of a lead, so that a log may show it, with the driver's error behind it.
+
+    The values of the statement go, and what the driver says after its first line: that may show the row.
+    """
+    error.hide_parameters = True
+    for one in (error, error.orig):
+        if one is not None and one.args:
+            one.args = (str(one.args[0]).partition("\n")[0], *one.args[1:])
+    return error

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import exc
 
-from lifecycle.errors import StoreError
-from lifecycle.store.database import Database
+from lifecycle.errors import CallerError, StoreBusyError, StoreError
+from lifecycle.store.database import FAILED, Database, hush
 
 __all__ = ["as_store_errors"]
 
@@ -26,16 +26,18 @@ def as_store_errors(store: object, database: Database) -> Generator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
-        raise database.failure(error, store) or _other(error, store) from error
+    except exc.DBAPIError as error:
+        hushed = hush(error)
+        raise database.failure(hushed, store) or _other(hushed, store) from hushed
+    except exc.PendingRollbackError as error:
+        raise StoreError(FAILED) from error
+    except exc.ResourceClosedError as error:
+        raise CallerError("the connection is closed") from error
+    except exc.TimeoutError as error:
+        raise StoreBusyError(f"all connections to {store} are in use; try again") from error
 
 
-def _other(error: DBAPIError, store: object) -> StoreError:
-    if isinstance(error, IntegrityError):
-        return StoreError(f"the database refuses what would make a history corrupt: {_first_line(error)}")
-    return StoreError(f"{store} cannot be used: {_first_line(error)}")
-
-
-def _first_line(error: DBAPIError) -> str:
-    """Give what the driver says in its first line: those after it may show the row, and so tell of a lead."""
-    return str(error.orig).partition("\n")[0]
+def _other(error: exc.DBAPIError, store: object) -> StoreError:
+    if isinstance(error, exc.IntegrityError):
+        return StoreError(f"the database refuses what would make a history corrupt: {error.orig}")
+    return StoreError(f"{store} cannot be used: {error.orig}")

@@ -68,20 +68,31 @@ class Location:
     def qualified(self, table: sa.Table) -> str:
         """Give the quoted name of a table, for statements that are given to the driver as text."""
         quote = self.engine.dialect.identifier_preparer.quote
-        return quote(table.name) if self.schema is None else f"{quote(self.schema)}.{quote(table.name)}"
+        return quote(table.name) if self.found is None else f"{quote(self.found)}.{quote(table.name)}"
+
+    @property
+    def found(self) -> str | None:
+        """The schema that the tables are looked for in, once there has been a connection.
+
+        On a server it is always named, so that no search path leads elsewhere: whoever lends a connection may have one
+        of their own.
+        """
+        return self.schema if self.database is SQLITE else self.schema or self.engine.dialect.default_schema_name
 
     @contextmanager
     def on(self, connection: Connection) -> Generator[None]:
         """Have statements on a connection find the tables in their schema."""
-        if self.schema is None:
+        before = connection.get_execution_options()
+        renamed: dict[str | None, str | None] = dict(before.get("schema_translate_map") or {})
+        if self.found is None and None not in renamed:
             yield
             return
-        before = connection.get_execution_options().get("schema_translate_map")
-        connection.execution_options(schema_translate_map={**(before or {}), None: self.schema})
+        connection.execution_options(schema_translate_map={**renamed, None: self.found})
         try:
             yield
         finally:
-            connection.execution_options(schema_translate_map=before)
+            # An option can be set anew, and nothing takes one away: theirs are to be as they were.
+            connection._execution_options = before  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def locate(where: str | Path | Engine, *, schema: str | None = None, durability: str = "full") -> Location:

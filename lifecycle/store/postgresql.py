@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreBusyError, StoreError, StoreLostError
-from lifecycle.store.database import Database, Durability
+from lifecycle.store.database import FAILED, Database, Durability, hush
 
-__all__ = ["POSTGRESQL"]
+__all__ = ["POSTGRESQL", "check_open"]
 
 _FIRST: Final = "another writer was first; run the command again"
 _BUSY: Final = "{store} is busy: another transaction has held what is needed for too long; try again"
@@ -26,7 +26,7 @@ _STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
     "55P03": (StoreBusyError, _BUSY),
     "57014": (StoreBusyError, _BUSY),
     "25006": (StoreError, "{store} cannot be written: the server or the transaction is read-only"),
-    "25P02": (StoreError, "the transaction has failed already, and takes nothing more until it is rolled back"),
+    "25P02": (StoreError, FAILED),
     "42501": (StoreError, "the role may not do this in {store}: grant it what the documentation lists"),
     "53100": (StoreError, "{store} cannot be written: the disk is full"),
 }
@@ -34,6 +34,7 @@ _STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
 _ERASED: Final = tuple(f"fk_lifecycle_{table}_known" for table in ("details", "refusal_details", "commands"))
 """The constraints by which what is personal needs the lead's row in `subjects`."""
 
+_ISOLATION: Final = "READ COMMITTED"
 _SAFE: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -48,7 +49,7 @@ class _PostgreSQL:
 
     def engine(self, url: sa.URL, durability: Durability) -> Engine:
         """Give an engine of ours."""
-        engine = sa.create_engine(url, hide_parameters=True, isolation_level="READ COMMITTED")
+        engine = sa.create_engine(url, hide_parameters=True, isolation_level=_ISOLATION, use_native_hstore=False)
 
         def settle(driver: Any, _: object) -> None:
             driver.execute(_SAFE if durability is Durability.FULL else _FAST)
@@ -63,7 +64,9 @@ class _PostgreSQL:
 
         All queries of a reading see one state of the database.
         """
-        if not writes:
+        if writes:  # an engine from outside may have another level; ours is enough, as the database defends histories
+            connection.execution_options(isolation_level=_ISOLATION)
+        else:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         begun = connection.begin()
         try:
@@ -75,17 +78,19 @@ class _PostgreSQL:
             begun.commit()
         except DBAPIError as error:
             if writes and error.connection_invalidated:
-                raise StoreLostError("the connection was lost", in_doubt=True) from error
+                message = "the connection was lost during the commit: it may have been kept, or not"
+                raise StoreLostError(message, in_doubt=True) from hush(error)
             raise
 
     def check_lent(self, connection: Connection) -> None:
         """See to it that a transaction is open.
 
         Raises:
-            CallerError: the connection commits every statement by itself.
+            CallerError: the connection commits every statement by itself, or its transaction has failed already.
         """
-        driver: Any = connection.connection.driver_connection
-        if driver.autocommit:
+        driver: Any = connection.connection.dbapi_connection
+        check_open(driver)
+        if driver.autocommit and _status(driver) == "IDLE":
             raise CallerError("the connection commits every statement by itself; begin a transaction on it first")
 
     def lock(self, connection: Connection, name: str) -> None:
@@ -104,7 +109,12 @@ class _PostgreSQL:
     def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
         """Insert rows by COPY."""
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy:
+        statement = f"COPY {into} ({', '.join(columns)}) FROM STDIN"
+        with (
+            _failing_as_others(connection, statement),
+            driver.cursor() as cursor,
+            cursor.copy(statement) as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
 
@@ -120,6 +130,39 @@ class _PostgreSQL:
             return ConcurrentUpdateError("the lead was erased meanwhile; run the command again")
         known = _STATES.get(str(getattr(error.orig, "sqlstate", None)))
         return None if known is None else known[0](known[1].format(store=store))
+
+
+def check_open(driver: Any) -> None:
+    """See to it that a driver's connection can take a statement, without asking the server.
+
+    Raises:
+        CallerError: it is closed, or its transaction has failed already.
+    """
+    if getattr(driver, "closed", False):
+        raise CallerError("the connection is closed")
+    if _status(driver) == "INERROR":
+        raise CallerError(FAILED)
+
+
+def _status(driver: Any) -> str:
+    """Give how psycopg calls the state of a transaction; of another driver it is not known."""
+    info = getattr(driver, "info", None)
+    return "IDLE" if info is None else str(info.transaction_status.name)
+
+
+@contextmanager
+def _failing_as_others(connection: Connection, statement: str) -> Generator[None]:
+    """Have what goes to the driver directly fail as if SQLAlchemy had sent it."""
+    dialect: Any = connection.dialect
+    try:
+        yield
+    except dialect.dbapi.Error as error:
+        driver: Any = connection.connection.driver_connection
+        lost = dialect.is_disconnect(error, driver, None)
+        if lost:
+            connection.invalidate(error)
+        told = (statement, None, error, dialect.dbapi.Error)
+        raise DBAPIError.instance(*told, hide_parameters=True, connection_invalidated=lost, dialect=dialect) from error
 
 
 def _constraint(error: DBAPIError) -> str | None:

@@ -200,7 +200,7 @@ class TestInsertOnly:
     def test_what_is_personal_can_be_deleted(self, around: Around, table: str) -> None:
         """Everything else still holds; the row that names a lead goes after what is personal of it."""
         subjects = schema.subjects.name
-        for one in (*(set(DELETABLE) - {subjects} if table == subjects else ()), table):
+        for one in (*(DELETABLE[1:] if table == subjects else ()), table):
             around.execute(f"DELETE FROM {one}")
 
         assert [] == around.execute(f"SELECT * FROM {table}")
@@ -218,7 +218,7 @@ class TestInsertOnly:
         assert caught.value.sqlstate in {"23001", "0A000"}
         assert not words or "is insert-only" in str(caught.value)
 
-    @pytest.mark.parametrize("table", [*INSERT_ONLY, *set(DELETABLE) - {schema.pending.name}])
+    @pytest.mark.parametrize("table", [*INSERT_ONLY, *DELETABLE[:-1]])
     @pytest.mark.parametrize("verb", ["INSERT", "INSERT OR REPLACE", "REPLACE", "INSERT OR IGNORE"])
     def test_no_row_is_replaced(self, lite: SQLite, table: str, verb: str) -> None:
         """REPLACE deletes the old row without asking the triggers for deletion, with foreign keys on or off."""
