@@ -191,14 +191,31 @@ class Lifecycle:
             journey = step.journey
         return explain(self.definition, Snapshot(lead, when, journey))
 
-    def journey(self, lead: str) -> Journey:
-        """Give where a lead stands; a lead that the store does not know has not entered.
+    def journey(
+        self,
+        lead: str,
+        *,
+        as_of: datetime | None = None,
+        recorded_as_of: datetime | None = None,
+        position: int | None = None,
+    ) -> Journey:
+        """Give where a lead stands, or stood; a lead that the store does not know has not entered.
+
+        Args:
+            lead: Your id of the lead.
+            as_of: Where it stood at this instant.
+            recorded_as_of: As far as was known at this instant: as far as it had been sealed.
+            position: As far as had been sealed up to this position of the log.
 
         Raises:
+            NaiveInstantError: an instant has no time zone.
+            CallerError: both an instant of knowing and a position are given, or the position is negative.
+            NotSealedError: that instant or position lies beyond what has been sealed.
             StoreError: the store fails.
         """
+        at, known = (None if one is None else as_utc(one) for one in (as_of, recorded_as_of))
         with self.store.reading() as reading:
-            return reading.journey(lead)
+            return reading.journey(lead, as_of=at, recorded_as_of=known, position=position)
 
     def history(
         self,
@@ -224,14 +241,9 @@ class Lifecycle:
             NotSealedError: that instant or position lies beyond what has been sealed.
             StoreError: the store fails.
         """
+        at, known = (None if one is None else as_utc(one) for one in (as_of, recorded_as_of))
         with self.store.reading() as reading:
-            return reading.history(
-                lead,
-                as_of=None if as_of is None else as_utc(as_of),
-                recorded_as_of=None if recorded_as_of is None else as_utc(recorded_as_of),
-                position=position,
-                with_details=with_details,
-            )
+            return reading.history(lead, as_of=at, recorded_as_of=known, position=position, with_details=with_details)
 
     def records(
         self,

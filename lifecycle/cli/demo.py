@@ -7,7 +7,6 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,8 +101,7 @@ def _shown(screen: Screen, folder: Path, store: Store, rows: Sequence[Mapping[st
     definition = open_definition(DEFINITION)
     report = run_replay(screen, definition, Given.of([folder / SIGNALS], None), store=store, until=END)
     with store.reading() as view:
-        by_lead = sorted(view.records(), key=lambda record: str(record.lead))
-        histories = [tuple(records) for _, records in groupby(by_lead, key=lambda record: record.lead)]
+        histories = list(view.histories())
         waiting = max(view.leads(stage="mql"), key=lambda standing: standing.since)
     mine = Given.of([folder / SIGNALS], None).of_lead(STUCK, screen)
     return _Shown(

@@ -16,6 +16,7 @@ from lifecycle.cli.screen import Screen, as_json, heading, moment, say, table
 from lifecycle.cli.views import facts_view, how_view, move_view, outcome_view
 from lifecycle.errors import StoreError
 from lifecycle.record import Record, Refusal
+from lifecycle.times import parse_instant
 
 if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
@@ -128,7 +129,7 @@ def _verdicts(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
             verdict["message"],
             evidence or None,
             verdict["amount"],
-            verdict["holds_until"],
+            None if verdict["holds_until"] is None else moment(parse_instant(verdict["holds_until"])),
         )
 
 

@@ -40,6 +40,7 @@ def find(
     after: str | None = None,
     limit: int | None = None,
     with_details: bool = False,
+    by_lead: bool = False,
 ) -> Generator[_Entry]:
     """Walk the entries that a filter asks for, in order of time.
 
@@ -51,6 +52,7 @@ def find(
         after: A cursor; only what comes behind it.
         limit: No more than so many are needed: a hint that spares the database work.
         with_details: Also verdicts, scores and notes.
+        by_lead: In another order: those of one lead together, by their numbers.
 
     Raises:
         CallerError: the filter asks for what such entries do not have, or the cursor is none of theirs.
@@ -63,7 +65,8 @@ def find(
         query = query.where(_behind(entries, Cursor.read(entries.kind, after)))
     if not _parts(where):
         query = query.limit(limit)
-    return _stream(connection, entries, query.order_by(*entries.order), where)
+    order = (entries.table.c.subject, entries.counted) if by_lead else entries.order
+    return _stream(connection, entries, query.order_by(*order), where)
 
 
 def _stream(

@@ -7,13 +7,15 @@ import hmac
 import json
 from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 import attrs
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from lifecycle.history import fold
 from lifecycle.journey import Journey
 from lifecycle.machine import OUTSIDE
 from lifecycle.query import ANY, Filter
@@ -93,12 +95,31 @@ class Reading:
         row = execute(self.connection, statement, (lead,)).fetchone()
         return Head() if row is None else Head(row[0], row[1] or 0, row[2], row[3] or "")
 
-    def journey(self, lead: str, *, as_of: datetime | None = None) -> Journey:
-        """Give where a lead stands, or stood at an instant: what the fold of its records gives.
+    def journey(
+        self,
+        lead: str,
+        *,
+        as_of: datetime | None = None,
+        recorded_as_of: datetime | None = None,
+        position: int | None = None,
+    ) -> Journey:
+        """Give where a lead stands, or stood: what the fold of its records gives.
 
-        Only those of the last instant are read, and when their cycle began: a long history costs little more than a
-        short one.
+        Unless what was known is asked for, only those of the last instant are read, and when their cycle began: a long
+        history costs little more than a short one.
+
+        Args:
+            lead: Your id of the lead.
+            as_of: Where it stood at this instant.
+            recorded_as_of: As far as was known at this instant: as far as it had been sealed.
+            position: As far as had been sealed up to this position of the log.
+
+        Raises:
+            CallerError: both an instant of knowing and a position are given, or the position is negative.
+            NotSealedError: that instant or position lies beyond what has been sealed.
         """
+        if recorded_as_of is not None or position is not None:
+            return fold(self.history(lead, as_of=as_of, recorded_as_of=recorded_as_of, position=position))
         mine = records.c.subject == sa.select(subjects.c.subject).where(subjects.c.lead == lead).scalar_subquery()
         if as_of is not None:
             mine = sa.and_(mine, records.c.at <= micros(as_of))
@@ -184,6 +205,21 @@ class Reading:
         """
         database = self.location.database
         return find(self.connection, database, RECORDS, where, after=after, limit=limit, with_details=with_details)
+
+    def histories(self, where: Filter | str = ANY, *, with_details: bool = False) -> Iterator[tuple[Record, ...]]:
+        """Walk the histories of all leads, one after the other, each in sequence; figures are made of them.
+
+        Args:
+            where: Which records of them, or your id of a lead; all if left out.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            CallerError: the filter asks for what records do not have.
+            NotSealedError: the position of the filter lies beyond what has been sealed.
+        """
+        database = self.location.database
+        found = find(self.connection, database, RECORDS, where, with_details=with_details, by_lead=True)
+        return (tuple(records) for _, records in groupby(found, key=attrgetter("envelope.subject")))
 
     def refusals(
         self,
