@@ -21,8 +21,11 @@ _BUSY: Final = "{store} is busy: another transaction has held what is needed for
 _UNIQUE: Final = "23505"
 _STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
     _UNIQUE: (ConcurrentUpdateError, _FIRST),
-    "40001": (ConcurrentUpdateError, _FIRST),
-    "40P01": (ConcurrentUpdateError, _FIRST),
+    "40001": (
+        ConcurrentUpdateError,
+        "another writer was first, and this transaction reads from before that; run it again as a whole",
+    ),
+    "40P01": (ConcurrentUpdateError, "another transaction and this one waited for each other; run it again as a whole"),
     "55P03": (StoreBusyError, _BUSY),
     "57014": (StoreBusyError, _BUSY),
     "25006": (StoreError, "{store} cannot be written: the server or the transaction is read-only"),

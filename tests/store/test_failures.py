@@ -8,19 +8,33 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import attrs
+import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import exc
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from lifecycle.errors import ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
+from lifecycle.errors import (
+    CallerError,
+    ConcurrentUpdateError,
+    LifecycleError,
+    NotAStoreError,
+    StoreBusyError,
+    StoreError,
+    StoreLostError,
+)
 from lifecycle.store import schema
 from lifecycle.store.failures import as_store_errors
+from lifecycle.store.postgresql import POSTGRESQL
 from lifecycle.store.sql import Store
 from lifecycle.store.sqlite import SQLITE
-from tests.store.lives import DEFINITION, NOW, lived
+from tests.store.lives import DEFINITION, NOW, SECRET, lived
+from tests.stores import postgres
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.postgres import Server
 
 
 def driver_error(code: int, kind: type[sqlite3.Error] = sqlite3.OperationalError) -> sqlite3.Error:
@@ -52,6 +66,59 @@ def test_errors_of_the_driver_become_ours(code: int, kind: type[StoreError], wor
 
     assert kind is type(caught.value)
     assert isinstance(caught.value.__cause__, OperationalError)
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "words"),
+    [
+        ("23505", ConcurrentUpdateError, "another writer was first; run the command again"),
+        ("40001", ConcurrentUpdateError, "run it again as a whole"),
+        ("40P01", ConcurrentUpdateError, "waited for each other; run it again as a whole"),
+        ("55P03", StoreBusyError, "the store x is busy"),
+        ("57014", StoreBusyError, "the store x is busy"),
+        ("25006", StoreError, "the server or the transaction is read-only"),
+        ("25P02", StoreError, "has failed already"),
+        ("42501", StoreError, "the role may not do this"),
+        ("53100", StoreError, "the disk is full"),
+        ("23514", StoreError, "refuses what would make a history corrupt: the server's words"),
+        ("42P01", StoreError, "the store x cannot be used: the server's words"),
+        ("XX000", StoreError, "the store x cannot be used: the server's words"),
+    ],
+)
+def test_errors_of_a_server_become_ours(state: str, kind: type[StoreError], words: str) -> None:
+    """They are told apart by SQLSTATE, whatever the server says, in whatever language."""
+    error = psycopg.errors.lookup(state)(f"the server's words\nDETAIL:  Failing row contains ({SECRET}).")
+    with pytest.raises(kind, match=words) as caught, as_store_errors("the store x", POSTGRESQL):
+        raise DBAPIError.instance("SELECT 1", {"lead": SECRET}, error, psycopg.Error) from error
+
+    assert kind is type(caught.value)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_lost_connection_is_told_from_what_the_server_says() -> None:
+    """Whatever the number; what was not committed has gone with the connection."""
+    error = psycopg.errors.AdminShutdown("terminating connection due to administrator command")
+    lost = DBAPIError.instance("SELECT 1", {}, error, psycopg.Error, connection_invalidated=True)
+    with pytest.raises(StoreLostError, match="x was lost") as caught, as_store_errors("the store x", POSTGRESQL):
+        raise lost
+
+    assert not caught.value.in_doubt
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (exc.PendingRollbackError("words"), StoreError, "takes nothing more until it is rolled back"),
+        (exc.ResourceClosedError("words"), CallerError, "the connection is closed"),
+        (exc.TimeoutError("words"), StoreBusyError, "all connections to the store x are in use"),
+    ],
+)
+def test_errors_of_sqlalchemy_become_ours(error: Exception, kind: type[LifecycleError], words: str) -> None:
+    """What it says of connections and pools, before the driver is asked."""
+    with pytest.raises(kind, match=words) as caught, as_store_errors("the store x", SQLITE):
+        raise error
+
+    assert error is caught.value.__cause__
 
 
 def test_an_error_without_a_number_is_a_store_error_too() -> None:
@@ -110,12 +177,82 @@ def test_a_damaged_file_is_said_to_be_damaged(url: str, tmp_path: Path) -> None:
         Store(url).register(DEFINITION, now=NOW)
 
 
-def test_no_error_of_the_store_tells_of_a_lead() -> None:
-    """Not even the driver's error behind it, as a log would print it, names what was to be written."""
-    store = Store("sqlite://")
-    row = {"subject": "s", "lead": "ada@acme.example"}
-    with pytest.raises(StoreError) as caught, store.writing() as transaction:
-        transaction.connection.execute(schema.subjects.insert(), [row, row])
-    store.close()
+class TestPersonal:
+    """No error of the store tells of a lead, not even the driver's error behind it, as a log would print it."""
 
-    assert "ada@acme.example" not in "".join(traceback.format_exception(caught.value))
+    def told(self, error: BaseException) -> str:
+        """Return all that a log would print of an error."""
+        return "".join(traceback.format_exception(error))
+
+    def test_a_statement_that_is_refused(self, store: Store) -> None:
+        """PostgreSQL says which key is there already, and SQLAlchemy which values were given."""
+        row = {"subject": "s", "lead": SECRET}
+        with pytest.raises(StoreError) as caught, store.writing() as transaction:
+            transaction.connection.execute(schema.subjects.insert(), [row, row])
+
+        assert SECRET not in self.told(caught.value)
+
+    def test_many_rows_that_are_refused(self, store: Store) -> None:
+        """COPY says which line it was."""
+        store.register(DEFINITION, now=NOW)
+        with pytest.raises(ConcurrentUpdateError) as caught, store.writing() as transaction:
+            transaction.add([(SECRET, *lived(SECRET))] * 2, now=NOW)
+
+        assert SECRET not in self.told(caught.value)
+
+    @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+    def test_a_connection_that_was_lent(self, request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
+        """Whether or not its engine hides what it is given."""
+        url = f"sqlite:///{tmp_path / 'x.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_store")
+        store, engine = Store(url), sa.create_engine(url)
+        with engine.connect() as connection:
+            if kind == "sqlite":
+                connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+                connection.commit()
+            with pytest.raises(StoreError) as caught, store.writing(connection) as transaction:
+                transaction.connection.execute(schema.subjects.insert(), [{"subject": "s", "lead": SECRET}] * 2)
+        store.close()
+        engine.dispose()
+
+        assert SECRET not in self.told(caught.value)
+
+
+class TestServers:
+    """A server that cannot be reached, or does not let us in."""
+
+    def test_one_that_is_not_there(self, tmp_path: Path) -> None:
+        """It is said where it was looked for, and with which password it is not."""
+        with pytest.raises(StoreError, match="cannot be used: connection") as caught:
+            Store(f"postgresql://ada:secret@/nowhere?host={tmp_path}")
+
+        assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+    def test_a_database_that_is_not_there(self, postgres_server: Server) -> None:
+        """In the server's words."""
+        url = sa.make_url(postgres_server.url).set(database="nowhere").render_as_string(hide_password=False)
+        with pytest.raises(StoreError, match='database "nowhere" does not exist'):
+            Store(url)
+
+    def test_a_database_without_a_store(self, postgres_url: str) -> None:
+        """Nothing is made by opening: who may make tables is for the server's people to say."""
+        with pytest.raises(StoreError, match="has no tables of a store yet; make them with `lifecycle store init`"):
+            Store(postgres_url)
+
+    def test_a_lock_that_is_held_for_too_long(self, postgres_store: str) -> None:
+        """How long that is says the server, the role or the URL."""
+        store = Store(f"{postgres_store}&options=-c%20lock_timeout%3D50ms")
+        with postgres(postgres_store) as other:
+            other.execute("LOCK TABLE lifecycle_definitions")
+            with pytest.raises(StoreBusyError, match="is busy"):
+                store.register(DEFINITION, now=NOW)
+        store.register(DEFINITION, now=NOW)
+        store.close()
+
+    def test_a_server_that_takes_no_writes(self, postgres_store: str) -> None:
+        """A replica, for instance, can be read."""
+        store = Store(f"{postgres_store}&options=-c%20default_transaction_read_only%3Don")
+        with pytest.raises(StoreError, match="the server or the transaction is read-only"):
+            store.register(DEFINITION, now=NOW)
+        with store.reading() as reading:
+            assert () == reading.history("1")
+        store.close()
