@@ -53,7 +53,8 @@ class TestHelp:
 
         assert [
             *("demo", "replay", "explain", "fire", "history", "show", "leads", "records", "refusals", "export"),
-            *("seal", "verify", "prove", "feed", "check", "diagram", "definitions", "plugins", "store"),
+            *("seal", "verify", "prove", "feed", "erase", "hold", "release", "redact"),
+            *("check", "diagram", "definitions", "plugins", "store"),
         ] == names
 
     def test_nothing_at_all_shows_the_help(self) -> None:
