@@ -18,7 +18,7 @@ from typing import Any, Final
 from lifecycle.narrowing import is_iterable, is_mapping, is_set
 from lifecycle.times import duration_text, instant_text
 
-__all__ = ["LARGEST", "Digest", "canonical_bytes", "digest", "plain"]
+__all__ = ["LARGEST", "Digest", "canonical_bytes", "digest", "encoded", "plain"]
 
 LARGEST: Final = 2**53
 """Whole numbers beyond it are not exact in every JSON reader (RFC 8785, section 3.2.2.3)."""
@@ -81,7 +81,12 @@ def _utf16(key: str) -> bytes:
 
 def canonical_bytes(value: object) -> bytes:
     """Write a value in the canonical form."""
-    return _json(plain(value)).encode("utf-8")
+    return encoded(plain(value))
+
+
+def encoded(value: object) -> bytes:
+    """Write a value that `plain` gave in the canonical form: to make it plain again would cost more than to write it."""
+    return _json(value).encode("utf-8")
 
 
 def _json(value: object) -> str:

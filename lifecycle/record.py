@@ -20,12 +20,12 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from lifecycle.canonical import canonical_bytes, digest, plain
+from lifecycle.canonical import canonical_bytes, digest, encoded, plain
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Decision, Kind, Result
 from lifecycle.definition import Definition
 from lifecycle.detail import detail_of
-from lifecycle.times import parse_instant
+from lifecycle.times import instant_text, parse_instant
 
 __all__ = [
     "FORMAT",
@@ -93,7 +93,7 @@ class Record:
         waived: The atoms that an override waived.
         dimensions: Facts copied for figures, not personal.
         lead: Your id of the lead; None once the lead is erased.
-        detail: Verdicts, scores and note; None once erased, or where it was not asked for.
+        detail: Verdicts, scores and note, in plain form; None once erased, or where it was not asked for.
         envelope: None until the record is stored.
     """
 
@@ -144,7 +144,7 @@ class Record:
     @cached_property
     def body(self) -> bytes:
         """The detail in canonical form: what the envelope commits to, and what is erased."""
-        return canonical_bytes(self.detail)
+        return encoded(self.detail)
 
 
 @attrs.frozen(kw_only=True)
@@ -199,7 +199,7 @@ class Refusal:
     @cached_property
     def body(self) -> bytes:
         """The detail in canonical form: what the envelope commits to, and what is erased."""
-        return canonical_bytes(self.detail)
+        return encoded(self.detail)
 
     @cached_property
     def key(self) -> str:
@@ -333,19 +333,21 @@ def envelope_of(
     """
     form = FORMAT if isinstance(entry, Record) else REFUSAL_FORMAT
     commitment = commitment_of(entry.body, salt)
-    outside = _outside(form, subject, recorded_at, commitment, previous)
+    outside = _outside(form, subject, instant_text(recorded_at), commitment, previous)
     return Envelope(
         format=form,
         subject=subject,
         recorded_at=recorded_at,
         commitment=commitment,
         previous=previous,
-        digest=digest(form, entry.content, canonical_bytes(outside)),
+        digest=digest(form, entry.content, encoded(outside)),
     )
 
 
-def _outside(form: str, subject: str, recorded_at: datetime, commitment: str, previous: str) -> Mapping[str, Any]:
-    return {
+def _outside(
+    form: str, subject: str, recorded_at: datetime | str, commitment: str, previous: str
+) -> Mapping[str, Any]:
+    return {  # in the order of the canonical form
         "commitment": commitment,
         "format": form,
         "previous": previous,
