@@ -85,7 +85,7 @@ def canonical_bytes(value: object) -> bytes:
 
 
 def encoded(value: object) -> bytes:
-    """Write a value that `plain` gave in the canonical form: to make it plain again would cost more than to write it."""
+    """Write what `plain` gave in the canonical form: to make it plain again would cost more than to write it."""
     return _json(value).encode("utf-8")
 
 

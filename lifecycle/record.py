@@ -344,9 +344,7 @@ def envelope_of(
     )
 
 
-def _outside(
-    form: str, subject: str, recorded_at: datetime | str, commitment: str, previous: str
-) -> Mapping[str, Any]:
+def _outside(form: str, subject: str, recorded_at: datetime | str, commitment: str, previous: str) -> Mapping[str, Any]:
     return {  # in the order of the canonical form
         "commitment": commitment,
         "format": form,

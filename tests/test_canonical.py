@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.canonical import canonical_bytes, digest, plain
+from lifecycle.canonical import canonical_bytes, digest, encoded, plain
 
 EXACT = 2**53
 
@@ -68,6 +68,12 @@ class TestJson:
     def test_is_stable(self, value: Any) -> None:
         """The form of what was read back is the same form."""
         assert canonical_bytes(value) == canonical_bytes(json.loads(canonical_bytes(value)))
+
+    @given(values)
+    def test_what_is_plain_is_written_as_it_is(self, value: Any) -> None:
+        """Law: to write the plain form is to write the value, also after JSON has carried it."""
+        assert canonical_bytes(value) == encoded(plain(value))
+        assert canonical_bytes(value) == encoded(json.loads(canonical_bytes(value)))
 
     @given(st.dictionaries(texts, values, max_size=6), st.randoms(use_true_random=False))
     def test_order_of_keys_does_not_matter(self, table: dict[str, Any], random: Any) -> None:
