@@ -42,7 +42,7 @@ class _Kind:
 
 
 def _erasure_columns(entry: Erasure, number: int, _: Any) -> Mapping[str, Any]:
-    same = {"action": entry.action.value, "subject": entry.subject}
+    same = {"action": entry.action.value, "subject": entry.subject, "basis": entry.basis}
     return {"number": entry.number, "previous_number": number - 1 or None, **same}
 
 

@@ -21,49 +21,55 @@ _NAMED: Final = re.compile(r"CREATE TRIGGER (\w+)")
 
 def structure(reading: Reading) -> Iterator[Finding]:
     """Compare the tables with what they were made as."""
-    inspector = sa.inspect(reading.connection)
-    there = set(inspector.get_table_names(reading.location.schema))
+    there = _There(reading)
     for table in schema.metadata.sorted_tables:
-        if table.name not in there:
+        if table.name in there.columns:
+            yield from there.columns_of(table)
+            yield from there.constraints_of(table)
+        else:
             yield Finding(code="missing-table", message=f"there is no table {table.name}")
-            continue
-        yield from _columns(reading, inspector, table)
-        yield from _constraints(reading, inspector, table)
     yield from _sqlite(reading) if reading.location.database.name == "sqlite" else _postgresql(reading)
 
 
-def _columns(reading: Reading, inspector: sa.Inspector, table: sa.Table) -> Iterator[Finding]:
-    found = {
-        column["name"]: column["nullable"] for column in inspector.get_columns(table.name, reading.location.schema)
-    }
-    for column in table.columns:
-        if column.name not in found:
-            yield Finding(code="missing-column", message=f"{table.name} has no column {column.name}")
-        elif found[column.name] and not column.nullable:
-            message = f"{table.name}.{column.name} may be empty, and must not"
-            yield Finding(code="missing-constraint", message=message)
+class _There:
+    """What the database says of our tables, asked for all of them at once."""
+
+    def __init__(self, reading: Reading) -> None:
+        inspector: Any = sa.inspect(reading.connection)
+        self._preparer = reading.location.engine.dialect.identifier_preparer
+        which = {"schema": reading.location.schema, "filter_names": [*schema.metadata.tables]}
+        self.columns = _by_table(inspector.get_multi_columns(**which))
+        self._indexes = _by_table(inspector.get_multi_indexes(**which))
+        kinds = ("foreign_keys", "unique_constraints", "check_constraints")
+        self._constraints = [_by_table(getattr(inspector, f"get_multi_{kind}")(**which)) for kind in kinds]
+        keys = _by_table(inspector.get_multi_pk_constraint(**which))
+        self._constraints.append({table: [key] for table, key in keys.items()})
+
+    def columns_of(self, table: sa.Table) -> Iterator[Finding]:
+        """Compare columns, and whether they may be empty."""
+        found = {column["name"]: column["nullable"] for column in self.columns[table.name]}
+        for column in table.columns:
+            if column.name not in found:
+                yield Finding(code="missing-column", message=f"{table.name} has no column {column.name}")
+            elif found[column.name] and not column.nullable:
+                message = f"{table.name}.{column.name} may be empty, and must not"
+                yield Finding(code="missing-constraint", message=message)
+
+    def constraints_of(self, table: sa.Table) -> Iterator[Finding]:
+        """Look for the primary key, the foreign and unique keys, the checks and the indexes, by their names."""
+        found = {one["name"] for kind in self._constraints for one in kind.get(table.name, ())}
+        for name in sorted(str(self._preparer.format_constraint(constraint)) for constraint in table.constraints):
+            if name not in found:
+                yield Finding(code="missing-constraint", message=f"{table.name} has no constraint {name}")
+        indexes = {index["name"] for index in self._indexes.get(table.name, ())}
+        for index in sorted(str(index.name) for index in table.indexes):
+            if index not in indexes:
+                message = f"{table.name} has no index {index}, so that something is slow"
+                yield Finding(code="missing-index", message=message, severity=Severity.WARNING)
 
 
-def _constraints(reading: Reading, inspector: sa.Inspector, table: sa.Table) -> Iterator[Finding]:
-    """Look for the primary key, the foreign and unique keys, the checks and the indexes, by their names."""
-    where = (table.name, reading.location.schema)
-    found = {
-        str(one["name"])
-        for one in (
-            inspector.get_pk_constraint(*where),
-            *inspector.get_foreign_keys(*where),
-            *inspector.get_unique_constraints(*where),
-            *inspector.get_check_constraints(*where),
-        )
-    }
-    preparer = reading.location.engine.dialect.identifier_preparer
-    for name in sorted(str(preparer.format_constraint(constraint)) for constraint in table.constraints):
-        if name not in found:
-            yield Finding(code="missing-constraint", message=f"{table.name} has no constraint {name}")
-    indexes = {index["name"] for index in inspector.get_indexes(*where)}
-    for index in sorted(str(index.name) for index in table.indexes):
-        if index not in indexes:
-            yield Finding(code="missing-index", message=f"{table.name} has no index {index}", severity=Severity.WARNING)
+def _by_table(found: Mapping[tuple[str | None, str], Any]) -> Mapping[str, Any]:
+    return {table: one for (_, table), one in found.items()}
 
 
 def dangling(reading: Reading) -> Iterator[Finding]:
