@@ -33,6 +33,7 @@ class Reply:
         journey: Where the lead stands now; of a repeated command, where it stood then.
         judged_until: Everything up to this instant has been judged; hand it to the next `advance` of this lead.
         repeated: The key of the command was known, so this is its first answer again, and nothing has moved.
+        unobserved: What observers broke after the records were written, each with its plugin; the records stay.
     """
 
     decision: Decision | None
@@ -41,6 +42,7 @@ class Reply:
     journey: Journey
     judged_until: datetime
     repeated: bool = False
+    unobserved: tuple[str, ...] = ()
 
     @property
     def granted(self) -> bool:

@@ -6,10 +6,9 @@ and one may be shared between threads. Facts stay with the embedder and come in 
 
 from __future__ import annotations
 
-import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -20,12 +19,11 @@ from lifecycle.course import Course
 from lifecycle.decision import Explanation, Kind, Request, explain
 from lifecycle.definition import Definition
 from lifecycle.errors import ConcurrentUpdateError, StoreLostError
-from lifecycle.hooks import Observer
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
+from lifecycle.observing import Listed, Observing, observing, tell
 from lifecycle.query import ANY, PAGE, Filter, Page, page_of
 from lifecycle.record import Record, Refusal, record_of, refusal_of
-from lifecycle.registry import observer_of
 from lifecycle.times import as_utc
 
 if TYPE_CHECKING:
@@ -35,8 +33,6 @@ if TYPE_CHECKING:
     from lifecycle.store.sql import Connection, Engine, Transaction
 
 __all__ = ["Lifecycle", "utc_now"]
-
-_log: Final = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
 """How often a command is run when other writers are first: one retry is not enough on a lead that many write to."""
@@ -54,7 +50,8 @@ class Lifecycle:
         definition: The agreed document, from `load`.
         store: A URL (`sqlite:///history.db`), the path of a SQLite file, or a SQLAlchemy Engine; memory if left out.
         clock: Gives the present instant where a call names none, and the instant of writing.
-        observers: Called with each record after it is durable: callables, or plugins with `lifecycle_after_transition`.
+        observers: Called with each record after it is durable: callables, plugins with `lifecycle_after_transition`, or
+            names of installed plugins that have it.
         trial: Every command is a dry run: the store must exist, and nothing is kept in it, not even the definition.
 
     Raises:
@@ -62,6 +59,7 @@ class Lifecycle:
         StrandedLeadsError: leads of the store stand in stages that the definition does not have.
         StoreError: the store cannot be used.
         NaiveInstantError: the clock gives an instant without a time zone.
+        PluginError: a plugin that is named as an observer is broken, is not there, or observes nothing.
         TypeError: an observer can be told of nothing.
     """
 
@@ -71,7 +69,7 @@ class Lifecycle:
         store: str | Path | Engine = "sqlite://",
         *,
         clock: Callable[[], datetime] = utc_now,
-        observers: Iterable[Observer | Callable[[Record], object]] = (),
+        observers: Iterable[Listed | Observing] = (),
         trial: bool = False,
     ) -> None:
         from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
@@ -80,7 +78,7 @@ class Lifecycle:
         self._trial = trial
         self._course = Course(definition)
         self._clock = clock
-        self._observers = tuple(observer_of(observer) for observer in observers)
+        self._observers = observing(observers)
         self.store = Store(store, create=not trial)
         if not trial:
             try:
@@ -338,9 +336,9 @@ class Lifecycle:
                 transaction.lock(command.lead.id)
             first = command.first_answer(transaction)
             reply = first or self._write(command, self._answer(command, transaction), transaction)
-        if connection is None and not reply.repeated:
-            self._observe(reply.records)
-        return reply
+        if connection is not None or reply.repeated:
+            return reply
+        return attrs.evolve(reply, unobserved=tell(self._observers, reply.records))
 
     def _answer(self, command: Command, reading: Reading) -> Reply:
         """Judge from the journey in the store, in memory."""
@@ -367,12 +365,3 @@ class Lifecycle:
         stored = {refusal.key: refusal for refusal in kept}
         refusals = tuple(stored.get(refusal.key, refusal) for refusal in reply.refusals)
         return attrs.evolve(reply, records=records, refusals=refusals)
-
-    def _observe(self, records: Sequence[Record]) -> None:
-        """Tell the observers; what one of them breaks is reported and stops nobody."""
-        for record in records:
-            for observer in self._observers:
-                try:
-                    observer(record)
-                except Exception:  # noqa: BLE001 - a stranger's code, after the commit: it must not look like a failed command
-                    _log.exception("an observer failed after a record was written")

@@ -54,6 +54,20 @@ class Site:
         self.on_path(home)
         return module
 
+    def entry(self, distribution: str, text: str) -> None:
+        """Write a distribution's list of entry points anew."""
+        (self._info(distribution) / "entry_points.txt").write_text(text, encoding="utf-8")
+
+    def metadata(self, distribution: str, more: str) -> None:
+        """Add lines to a distribution's metadata."""
+        path = self._info(distribution) / "METADATA"
+        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+
+    def _info(self, distribution: str) -> Path:
+        [info] = (self.folder / distribution).glob("*.dist-info")
+        importlib.invalidate_caches()
+        return info
+
     def package(self, name: str, helper: str) -> str:
         """Write a package with that plugin and a helper beside it, and give its name."""
         package = self.folder / f"{self.folder.name}_{name}"

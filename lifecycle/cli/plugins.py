@@ -19,7 +19,7 @@ from lifecycle.cli.conformance import test_command
 from lifecycle.cli.options import json_option
 from lifecycle.cli.screen import Screen, say, table
 from lifecycle.errors import PluginError
-from lifecycle.registry import Installed, Offer, Registry, installed
+from lifecycle.registry import Offer, Plugin, Registry, installed
 from lifecycle.times import duration_text
 
 __all__ = ["plugins_group"]
@@ -57,7 +57,7 @@ def list_command(*, every: bool, screen: Screen) -> None:
     screen.show({"plugins": [one.row() for one in found]}, *parts)
 
 
-def _name(plugin: Installed) -> str:
+def _name(plugin: Plugin) -> str:
     return plugin.name
 
 
@@ -66,12 +66,12 @@ class _Found:
     """One plugin's name, who installed it, and what it offers or what is wrong with it."""
 
     name: str
-    plugins: Sequence[Installed]
+    plugins: Sequence[Plugin]
     offers: Sequence[Offer]
     problems: Sequence[str]
 
     @classmethod
-    def of(cls, name: str, plugins: Sequence[Installed]) -> _Found:
+    def of(cls, name: str, plugins: Sequence[Plugin]) -> _Found:
         try:
             offers = list(Registry(plugins).offers.values())
         except PluginError as error:

@@ -107,7 +107,7 @@ def test_a_plugin_that_two_distributions_offer_is_broken(site: Path) -> None:
     install(site, "twin", DURATIONS)
     install(site, "twin", DURATIONS, distribution="other")
 
-    assert "two distributions offer 'twin'" in run("plugins", "list").words
+    assert "2 plugins are named 'twin'" in run("plugins", "list").words
 
 
 def test_defaults_are_shown_as_a_definition_would_write_them(site: Path) -> None:
