@@ -8,6 +8,7 @@ import pytest
 
 from lifecycle import Lead, Lifecycle, Record
 from tests.made import arrow, day, made
+from tests.stores import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,8 @@ def clock() -> Clock:
 
 
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of a store of each kind; a fixture with the parameters `file` and `memory`."""
-    return f"sqlite:///{tmp_path / 'history.db'}" if request.param == "file" else "sqlite://"
+    """Give the address of an empty store of each kind; a fixture with the parameters `KINDS`."""
+    return address(request.param, request, tmp_path)
 
 
 def door(url: str, clock: Clock) -> Iterator[Lifecycle]:

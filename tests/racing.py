@@ -27,13 +27,13 @@ def later() -> Callable[[], datetime]:
     return lambda: day(50)
 
 
-def race(door: Lifecycle, who: str) -> Counter[str]:
+def race(door: Lifecycle, who: str, *, lock: bool = False) -> Counter[str]:
     """Ask for moves of one lead to and fro, and return how many there were of each result."""
     lead = Lead("1").activity("came", at=day(0))
     found = Counter[str]()
     for index in range(ROUNDS):
         trigger = ("go", "back")[index % 2]
-        reply = door.fire(lead, trigger, actor=f"sales:{who}", key=f"{who}-{index}")
+        reply = door.fire(lead, trigger, actor=f"sales:{who}", key=f"{who}-{index}", lock=lock)
         assert reply.decision is not None
         found[reply.decision.result.value] += 1
     return found

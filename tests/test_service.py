@@ -23,13 +23,14 @@ from lifecycle.store.writing import Transaction
 from tests import doors
 from tests.doors import ACCEPT, DEFINITION, Clock, interested, stages
 from tests.made import arrow, day, made
+from tests.stores import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 clock = pytest.fixture(doors.clock)
-url = pytest.fixture(params=["file", "memory"])(doors.url)
+url = pytest.fixture(params=KINDS)(doors.url)
 door = pytest.fixture(doors.door)
 
 

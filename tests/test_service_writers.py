@@ -22,13 +22,14 @@ from lifecycle.store.writing import Transaction
 from tests import doors, racing
 from tests.doors import ACCEPT, DEFINITION, Clock, at_once, interested
 from tests.made import day
+from tests.stores import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 clock = pytest.fixture(doors.clock)
-url = pytest.fixture(params=["file", "memory"])(doors.url)
+url = pytest.fixture(params=KINDS)(doors.url)
 door = pytest.fixture(doors.door)
 
 
@@ -172,12 +173,33 @@ class TestRaces:
         assert found["granted"] + 1 == len(history)
         assert all(one.target == other.source for one, other in pairwise(history))
 
-    def test_threads_share_one_lifecycle(self, url: str) -> None:
-        """On a file and in memory."""
+    def test_threads_share_one_lifecycle(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With a lock none of them is ever second, and nobody runs a command again."""
+        monkeypatch.setattr("lifecycle.service.ATTEMPTS", 1)
         with Lifecycle(racing.there_and_back(), url, clock=racing.later()) as door:
             with ThreadPoolExecutor(6) as threads:
-                found = sum(threads.map(partial(racing.race, door), "abcdef"), Counter[str]())
+                found = sum(threads.map(partial(racing.race, door, lock=True), "abcdef"), Counter[str]())
             self.check(door, found, 6)
+
+    def test_without_a_lock_those_who_are_second_try_again(
+        self, postgres_store: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On a server writers do not wait for each other, unless they want the same lead in the same moment."""
+        attempts = Counter[str]()
+        run_once = Lifecycle._run_once
+
+        def counted(self: Lifecycle, command: Any, connection: Any) -> Reply:
+            attempts[command.key] += 1
+            return run_once(self, command, connection)
+
+        monkeypatch.setattr(Lifecycle, "_run_once", counted)
+        with Lifecycle(racing.there_and_back(), postgres_store, clock=racing.later()) as door:
+            with ThreadPoolExecutor(2) as threads:
+                found = sum(threads.map(partial(racing.race, door), "ab"), Counter[str]())
+            self.check(door, found, 2)
+
+        assert 2 * racing.ROUNDS <= attempts.total()
+        assert max(attempts.values()) <= 5
 
     def test_processes_share_one_store(self, tmp_path: Path) -> None:
         """The file is not there yet: they race for making it, too."""

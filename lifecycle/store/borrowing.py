@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from lifecycle.errors import CallerError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import psycopg
 
 __all__ = ["borrow", "savepoint"]
+
+_SAVEPOINT: Final = "lifecycle_command"
 
 
 def borrow(raw: sqlite3.Connection | psycopg.Connection[Any]) -> Connection:
@@ -139,5 +142,13 @@ def savepoint(connection: Connection, database: Database) -> Generator[Connectio
             transaction that has failed already.
     """
     database.check_lent(connection)
-    with connection.begin_nested():
+    connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
+    try:
         yield connection
+        connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+    except BaseException:
+        # Also where the release fails, when a savepoint of SQLAlchemy would stay, and their commit keep our rows.
+        with suppress(SQLAlchemyError):  # where even this fails, the connection or the transaction is lost
+            connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+            connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+        raise

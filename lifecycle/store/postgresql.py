@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreBusyError, StoreError, StoreLostError
 from lifecycle.store.database import FAILED, Database, Durability, hush
+from lifecycle.store.driving import as_sqlalchemy
 
 __all__ = ["POSTGRESQL", "check_open"]
 
@@ -84,6 +85,9 @@ class _PostgreSQL:
                 message = "the connection was lost during the commit: it may have been kept, or not"
                 raise StoreLostError(message, in_doubt=True) from hush(error)
             raise
+        except BaseException:
+            connection.invalidate()  # an interrupt, perhaps: nobody knows in which state the connection is
+            raise
 
     def check_lent(self, connection: Connection) -> None:
         """See to it that a transaction is open.
@@ -113,13 +117,12 @@ class _PostgreSQL:
         """Insert rows by COPY."""
         driver: Any = connection.connection.driver_connection
         statement = f"COPY {into} ({', '.join(columns)}) FROM STDIN"
-        with (
-            _failing_as_others(connection, statement),
-            driver.cursor() as cursor,
-            cursor.copy(statement) as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except Exception as error:
+            raise as_sqlalchemy(error, connection, statement) from error
 
     def holds(self, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
         """Ask for the place of the bytes, which counts from 1."""
@@ -151,21 +154,6 @@ def _status(driver: Any) -> str:
     """Give how psycopg calls the state of a transaction; of another driver it is not known."""
     info = getattr(driver, "info", None)
     return "IDLE" if info is None else str(info.transaction_status.name)
-
-
-@contextmanager
-def _failing_as_others(connection: Connection, statement: str) -> Generator[None]:
-    """Have what goes to the driver directly fail as if SQLAlchemy had sent it."""
-    dialect: Any = connection.dialect
-    try:
-        yield
-    except dialect.dbapi.Error as error:
-        driver: Any = connection.connection.driver_connection
-        lost = dialect.is_disconnect(error, driver, None)
-        if lost:
-            connection.invalidate(error)
-        told = (statement, None, error, dialect.dbapi.Error)
-        raise DBAPIError.instance(*told, hide_parameters=True, connection_invalidated=lost, dialect=dialect) from error
 
 
 def _constraint(error: DBAPIError) -> str | None:

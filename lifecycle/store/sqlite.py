@@ -103,9 +103,8 @@ class _SQLite:
         Raises:
             CallerError: the connection commits every statement by itself, or does not check foreign keys.
         """
-        checks = connection.exec_driver_sql(
-            "PRAGMA foreign_keys"
-        ).scalar()  # an engine may begin at its first statement
+        # Asked through SQLAlchemy, because an engine may have its own way of beginning, at the first statement.
+        checks = connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
         driver: Any = connection.connection.driver_connection
         if checks != 1:
             raise CallerError(
