@@ -86,7 +86,7 @@ def implementations(plugin: object) -> Iterator[Implementation]:
     """Give whatever in a plugin is marked as a hook, or named like one."""
     for name in dir(plugin):
         static: Any = inspect.getattr_static(plugin, name, None)
-        function: Any = getattr(static, "__func__", static) if isinstance(static, _OF_A_CLASS) else static
+        function: Any = getattr(static, "__func__", static) if type(static) in _OF_A_CLASS else static
         callable_ = inspect.isroutine(function)
         mark: Any = getattr(function, _MARK, None) if callable_ else None
         named = name.startswith(f"{PROJECT}_") and not inspect.ismodule(static)

@@ -113,7 +113,7 @@ def tell(observers: Iterable[Observing], records: Sequence[Record]) -> tuple[str
         for one in observers:
             _, error = attempt(partial(one.call, record))
             if error is not None:
-                said = f"the observer {one.plugin} broke after a record was written: {Accident(one.plugin, error).text}"
+                said = f"the observer {one.plugin} broke after a record was written"
                 _log.error("%s (sequence %d)", said, record.sequence, exc_info=error)
-                broken.append(said)
+                broken.append(f"{said}: {Accident(one.plugin, error).text}")
     return tuple(broken)

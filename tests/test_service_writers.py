@@ -78,8 +78,12 @@ class TestObservers:
 
         assert "mql" == reply.journey.stage
         assert ["iql", "mql"] == [record.target for record in told]
-        assert ["an observer failed after a record was written"] * 2 == [record.message for record in caplog.records]
+        assert [
+            f"the observer {__name__}.{broken.__qualname__} broke after a record was written (sequence {number})"
+            for number in (1, 2)
+        ] == [record.message for record in caplog.records]
         assert "ZeroDivisionError" in caplog.text
+        assert 2 == len(reply.unobserved)
         assert "ada" not in caplog.text
 
     def test_they_are_not_told_of_refusals(self, clock: Clock) -> None:
@@ -93,7 +97,7 @@ class TestObservers:
     def test_what_can_be_told_nothing_is_refused(self) -> None:
         """At once, and before a store is made."""
         with pytest.raises(TypeError, match="an observer is a callable"):
-            Lifecycle(DEFINITION, observers=["nonsense"])  # type: ignore[list-item]  # that is the point
+            Lifecycle(DEFINITION, observers=[5])  # type: ignore[list-item]  # that is the point
 
 
 class TestConflicts:
