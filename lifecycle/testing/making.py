@@ -16,7 +16,7 @@ import attrs
 
 from lifecycle.criteria import Criterion, Verdict
 from lifecycle.journey import Journey
-from lifecycle.parameters import TAKES, Takes, converter_of, fields_of
+from lifecycle.parameters import READS, TAKES, Takes, converter_of, fields_of
 from lifecycle.testing.searching import Draw, NotAsked, nothing_to_ask, pick
 from lifecycle.testing.subject import Subject
 from lifecycle.testing.telling import Fact, Situation
@@ -98,7 +98,7 @@ def _raw(cls: type, field: attrs.Attribute[Any]) -> Sequence[Any]:
         return takes.choices or (whole if takes.what == "whole" else _BY_HELPER[takes.what])
     annotation = field.type.__name__ if isinstance(field.type, type) else str(field.type)
     known = _BY_ANNOTATION.get(annotation.removesuffix(" | None"))
-    return known or _literals(cls, field.name) or _everything()
+    return known or _literals(cls, field.name) or ([] if converter_of(field) is None else _everything())
 
 
 def _literals(cls: type, name: str) -> tuple[Any, ...]:
@@ -146,7 +146,9 @@ def draw_parameters(draw: Draw, subject: Subject) -> Mapping[str, Any]:
 
 
 def _choices(field: attrs.Attribute[Any], values: tuple[Any, ...]) -> Sequence[Any]:
-    return values if field.default is attrs.NOTHING else (_OMITTED, *values)
+    if field.default is attrs.NOTHING:
+        return values
+    return (_OMITTED, _OMITTED, *values[:1]) if READS in field.metadata else (_OMITTED, *values)
 
 
 def draw_criterion(draw: Draw, subject: Subject) -> tuple[Mapping[str, Any], Criterion]:

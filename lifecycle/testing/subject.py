@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ from lifecycle.hooks import hookimpl
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
 from lifecycle.parameters import READS, fields_of
-from lifecycle.registry import Offer, Registry, installed
+from lifecycle.plugin import installed, of_file
+from lifecycle.registry import Offer, Registry
 from lifecycle.spelling import did_you_mean
 from lifecycle.testing.vocabulary import INSTANTS, Vocabulary
 
@@ -103,7 +105,7 @@ class Subject:
 
 
 def offers_of(plugin: object) -> list[Offer]:
-    """Give the criteria of a plugin: an installed one by its name, a module, or a single criterion's class.
+    """Give the criteria of a plugin: an installed one by its name, a file, a module, or a single class.
 
     Raises:
         CallerError: no plugin of this name is installed, or it offers no criterion.
@@ -116,11 +118,13 @@ def offers_of(plugin: object) -> list[Offer]:
 
 
 def _registry_of(plugin: object) -> Registry:
+    if isinstance(plugin, Path) or (isinstance(plugin, str) and plugin.endswith(".py")):
+        return Registry([of_file(plugin)])
     if isinstance(plugin, str):
-        names = {one.name for one in installed()}
-        if plugin not in names:
+        registry = Registry.installed([plugin])
+        if not registry.offers and plugin not in (names := {one.name for one in installed()}):
             raise CallerError(f"no plugin {plugin!r} is installed{did_you_mean(plugin, names)}")
-        return Registry.installed([plugin])
+        return registry
     if inspect.isclass(plugin) and about(plugin) is not None:
         return Registry.of({_name_of(plugin): _offering([plugin])})
     return Registry.of({_name_of(plugin): plugin})

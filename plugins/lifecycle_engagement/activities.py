@@ -9,7 +9,7 @@ from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
 __all__ = ["Count", "Duration", "Happened"]
 
 
-@criterion("happened", version="1")
+@criterion("happened", version="1", never=["unknown"], monotone=True)
 class Happened:
     """The lead has done one of these things at least once; with `within`, that recently."""
 
@@ -26,7 +26,7 @@ class Happened:
         return met_if(True, f"{done.last.kind} at {at}", until=done.until, count=done.count, last=at)  # noqa: FBT003
 
 
-@criterion("count", version="1")
+@criterion("count", version="1", never=["unknown"], monotone=True)
 class Count:
     """The lead has done these things at least so many times, taken together; the amount is how often.
 

@@ -22,7 +22,7 @@ __all__ = ["Points"]
 _INSTANT: Final = timedelta(microseconds=1)
 
 
-@criterion("points", version="1")
+@criterion("points", version="1", never=["unknown"])
 class Points:
     """The lead has earned at least so many points by what it did: so many for each activity of a kind.
 

@@ -27,7 +27,7 @@ class OneOf:
         return met_if(_folded(value) in wanted, f"{self.field} is {_text(value)}", value=value)
 
 
-@criterion("present", version="1")
+@criterion("present", version="1", never=["unknown"])
 class Present:
     """The profile field is known, whatever its value. Never unknown: that we know nothing is the answer."""
 

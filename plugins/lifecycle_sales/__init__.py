@@ -16,7 +16,7 @@ _YES: Final = frozenset({"yes", "y", "true"})
 _NO: Final = frozenset({"no", "n", "false"})
 
 
-@criterion("known", version="1")
+@criterion("known", version="1", never=["unmet"])
 class Known:
     """Sales knows the answer, whatever it is; `no` is an answer as well. Good for a time frame, a size, a budget.
 

@@ -13,7 +13,7 @@ from lifecycle import Criterion, Snapshot, Verdict, criterion, hookimpl, met_if,
 __all__ = ["CameBy", "CooledOff", "InStage", "Inactive", "lifecycle_criteria"]
 
 
-@criterion("came_by", version="1", also_reads=["journey"])
+@criterion("came_by", version="1", also_reads=["journey"], never=["unknown"])
 class CameBy:
     """One of these triggers led the lead to its present stage, for instance `qualify_by_hand`.
 
@@ -30,7 +30,7 @@ class CameBy:
         return met_if(trigger in self.triggers, f"came by {trigger}", trigger=trigger)
 
 
-@criterion("in_stage", version="1", also_reads=["journey"])
+@criterion("in_stage", version="1", also_reads=["journey"], never=["unknown"])
 class InStage:
     """The lead has been in its present stage for at least so long; a lead that is in no stage has not."""
 
@@ -65,7 +65,7 @@ class Inactive:
         return _long_enough(known, since, self.at_least, "nothing done" if last is None else f"quiet since {last.kind}")
 
 
-@criterion("cooled_off", version="1", also_reads=["journey"])
+@criterion("cooled_off", version="1", also_reads=["journey"], never=["unknown"])
 class CooledOff:
     """The present cycle began at least so long ago; in the first cycle there is nothing to cool off from."""
 

@@ -1,0 +1,240 @@
+"""Checks of how a criterion is offered: its name, its method, its parameters, and what is kept of it."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+
+from lifecycle.criteria import Outcome
+from lifecycle.parameters import converter_of, fields_of
+from lifecycle.testing.checks.check import Check, Tier
+from lifecycle.testing.checks.judging import judged, kernel, shown
+from lifecycle.testing.making import draw_case, draw_criterion, draw_parameters, draw_situation
+from lifecycle.testing.searching import BrokenError, Draw, Effort, NotAsked, for_all, pick
+from lifecycle.testing.subject import Subject
+from lifecycle.testing.vocabulary import Vocabulary
+from lifecycle.testing.watching import tripwire
+
+__all__ = ["CONFIG_ERRORS", "DOCUMENTED", "FINGERPRINT", "LOADS", "PICKLABLE", "SIGNATURE"]
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_FEW_WORDS: Final = 3
+_OFFER: Final = 1
+
+
+# --- As it stands ----------------------------------------------------------------------------------------------------
+
+
+def _loads(subject: Subject, effort: Effort) -> int:
+    told = subject.offer.about
+    if not _NAME.fullmatch(told.name):
+        raise BrokenError(f"is called {told.name!r}; a name is small letters, digits and underscores")
+    if not str(told.version).strip():
+        raise BrokenError("has no version")
+
+    def law(draw: Draw) -> None:
+        parameters, bound = draw_criterion(draw, subject)
+        if subject.bind(parameters) != bound:
+            raise BrokenError(f"made twice with {dict(parameters)}, it is not equal to itself")
+
+    try:
+        return for_all(law, attrs.evolve(effort, cases=min(effort.cases, 5)))
+    except NotAsked as nothing:
+        raise BrokenError(f"no parameters could be made up ({nothing}): give an example with parameters") from None
+
+
+def _signature(subject: Subject, _: Effort) -> int:
+    judge: Any = subject.cls.judge
+    name = "judge"
+    for is_odd, what in (
+        (inspect.iscoroutinefunction, "is async: nobody awaits it"),
+        (inspect.isasyncgenfunction, "is async: nobody awaits it"),
+        (inspect.isgeneratorfunction, "is a generator: nobody walks through it"),
+    ):
+        if is_odd(judge):
+            raise BrokenError(f"{name} {what}")
+    taken = list(inspect.signature(judge).parameters.values())
+    if len(taken) != 1 + _OFFER or any(one.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD for one in taken):
+        raise BrokenError(f"{name}{inspect.signature(judge)} takes more than the snapshot")
+    returns: object = judge.__annotations__.get("return", "Verdict")
+    if getattr(returns, "__name__", str(returns)).rpartition(".")[2] != "Verdict":
+        raise BrokenError(f"{name} says that it returns {returns!r}, and not a Verdict")
+    return _OFFER
+
+
+def _documented(subject: Subject, _: Effort) -> int:
+    first = (inspect.cleandoc(subject.cls.__doc__ or "")).partition("\n\n")[0]
+    if len(first.split()) < _FEW_WORDS:
+        raise BrokenError(f"says {first!r} of itself" if first else "says nothing of itself")
+    return _OFFER
+
+
+def _fingerprint(subject: Subject, _: Effort) -> int:
+    told = subject.offer.about
+    if told.lists is not None:
+        with tripwire() as trips:
+            lines = [list(told.lists()), list(told.lists())]
+        if trips.at_once:
+            raise BrokenError(f"lists() {trips.at_once[0]}")
+        odd = next((line for line in lines[0] if type(line) is not str), None)
+        if odd is not None:
+            raise BrokenError(f"lists() gives {odd!r}, which is no text")
+        if sorted(lines[0]) != sorted(lines[1]):
+            raise BrokenError(f"lists() gives {lines[0]}, and then {lines[1]}")
+    found = {attrs.evolve(subject.offer).provenance.fingerprint for _ in range(2)}
+    if len(found) != 1:
+        raise BrokenError("the same source and lists have two fingerprints")
+    return _OFFER
+
+
+def _picklable(subject: Subject, effort: Effort) -> int:
+    def law(draw: Draw) -> None:
+        case = draw_case(draw, subject)
+        first = judged(case)
+        try:
+            copy = pickle.loads(pickle.dumps(case.criterion))  # noqa: S301 - what we have just written ourselves
+        except Exception as error:
+            raise BrokenError(f"cannot be pickled: {type(error).__name__}: {error}\n{case.told()}") from error
+        verdict = case.judge(criterion=copy)
+        if copy != case.criterion or kernel(verdict) != kernel(first):
+            raise BrokenError(f"its copy is another one: {shown(verdict)}\nand before: {shown(first)}\n{case.told()}")
+
+    return for_all(law, attrs.evolve(effort, cases=min(effort.cases, 10)))
+
+
+# --- Parameters ------------------------------------------------------------------------------------------------------
+
+_ODD: Final[tuple[Any, ...]] = (
+    *(None, "", "  ", "x", "30 days", "0 days", "1 month", "-1", "acme.example", True, False, 0, -1, 1, 10**30),
+    *(1.5, float("nan"), [], [""], ["x"], ["x", 1], [None], [["x"]], {}, {"x": 1}, {"x": "1"}, {"": 1}, {"x": None}),
+)
+"""What somebody may write by mistake in a definition."""
+
+
+def _config_errors(subject: Subject, effort: Effort) -> int:
+    fields = fields_of(subject.cls)
+    if not fields:
+        raise NotAsked("it takes no parameters")
+
+    def law(draw: Draw) -> None:
+        parameters = dict(draw_parameters(draw, subject))
+        field = pick(draw, fields)
+        parameters[field.name] = pick(draw, _ODD)
+        refused = next(_accidents(subject, parameters, field), None)
+        if refused is not None:
+            raise BrokenError(f"{refused}\n{subject.name}({_written(parameters)})")
+        _judges_all_the_same(draw, subject, parameters)
+
+    return for_all(law, attrs.evolve(effort, cases=effort.cases * 2))
+
+
+def _accidents(subject: Subject, parameters: Mapping[str, Any], odd: attrs.Attribute[Any]) -> Iterator[str]:
+    """Give what is wrong with how odd parameters are refused."""
+    convert = converter_of(odd)
+    try:
+        if convert is not None:
+            convert(parameters[odd.name])
+    except Exception as error:  # noqa: BLE001 - a stranger's converter
+        if not _is_refusal(error):
+            yield f"{odd.name!r} is refused by accident: {type(error).__name__}: {error}"
+        return  # its message is shown behind the parameter's name
+    try:
+        subject.cls(**parameters)
+    except Exception as error:  # noqa: BLE001 - a stranger's validators
+        if not _is_refusal(error):
+            yield f"refused by accident: {type(error).__name__}: {error}"
+        elif not any(field.name in str(error) for field in fields_of(subject.cls)):
+            yield f"refused without naming a parameter: {error}"
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Say whether an error was meant: a ValueError with a text, or what a validator of attrs raises."""
+    if any(isinstance(argument, attrs.Attribute) for argument in error.args):
+        return True
+    meant = type(error) is ValueError or (isinstance(error, ValueError) and _own(error))
+    return meant and bool(str(error).strip())
+
+
+def _own(error: Exception) -> bool:
+    """Say whether an error is of a class of somebody's own, and not one that Python raises by itself."""
+    return type(error).__module__ != "builtins"
+
+
+def _judges_all_the_same(draw: Draw, subject: Subject, parameters: Mapping[str, Any]) -> None:
+    """Judge with odd parameters that were taken: what is taken has to work."""
+    bound = subject.bind(parameters)
+    if bound is None:
+        return
+    situation = draw_situation(draw, Vocabulary(bound))
+    try:
+        bound.judge(situation.snapshot())
+    except Exception as error:
+        told = f"{subject.name}({_written(parameters)})\n{situation}"
+        if subject.judge(bound, situation.snapshot()).outcome is Outcome.FAILED and not _breaks_anyway(draw, subject):
+            raise BrokenError(
+                f"takes odd parameters, and then raises {type(error).__name__}: {error}\n{told}"
+            ) from error
+
+
+def _breaks_anyway(draw: Draw, subject: Subject) -> bool:
+    """Say whether it breaks with good parameters as well: the check `total` is about that."""
+    return any(draw_case(draw, subject).judge().outcome is Outcome.FAILED for _ in range(5))
+
+
+def _written(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+
+
+LOADS: Final = Check(
+    name="loads",
+    tier=Tier.BRONZE,
+    asks="It has a name and a version, and can be made from parameters; made twice, it is equal.",
+    why="A definition uses it by its name, and a record is read by its version.",
+    fix="Give an `Example` with parameters where the kit cannot make them up.",
+    run=_loads,
+)
+SIGNATURE: Final = Check(
+    name="signature",
+    tier=Tier.BRONZE,
+    asks="`judge` takes the snapshot and nothing else, and gives a verdict at once.",
+    why="The engine calls it with the snapshot, and waits for nobody.",
+    fix="Write `def judge(self, known: Snapshot) -> Verdict`.",
+    run=_signature,
+)
+DOCUMENTED: Final = Check(
+    name="documented",
+    tier=Tier.BRONZE,
+    asks="Its docstring says in a sentence what it asks.",
+    why="`lifecycle plugins list --all` shows it to those who write definitions.",
+    fix="Write a docstring below the class.",
+    run=_documented,
+)
+FINGERPRINT: Final = Check(
+    name="fingerprint",
+    tier=Tier.SILVER,
+    asks="The same source and the same lists have the same fingerprint, whenever it is taken.",
+    why="A fingerprint that changes by itself would call every record's rules into question.",
+    fix="Let `lists=` give names and versions or digests of the lists, as texts, and nothing that depends on the day.",
+    run=_fingerprint,
+)
+PICKLABLE: Final = Check(
+    name="picklable",
+    tier=Tier.SILVER,
+    asks="It can be pickled, and its copy judges alike.",
+    why="A replay of many leads sends it to other processes.",
+    fix="Define the class at the top of its module, and keep no lambdas, locks or open files in its fields.",
+    run=_picklable,
+)
+CONFIG_ERRORS: Final = Check(
+    name="config_errors",
+    tier=Tier.SILVER,
+    asks="Odd parameters are refused by a ValueError that names the parameter, or they work.",
+    why="Whoever writes a definition has to learn what to change, when the file is read and not when a lead is judged.",
+    fix="Use the helpers of `parameters`; in `__attrs_post_init__` raise `ValueError` with the parameter's name.",
+    run=_config_errors,
+)
