@@ -138,6 +138,8 @@ class Store:
             StoreError: the database fails, or the store is closed.
         """
         with self.writing() as transaction:
+            # Of many that start at once with a new version, one keeps it, and the others find it kept.
+            self._location.database.lock(transaction.connection, f"register {self._settings.origin}")
             register(transaction.connection, definition, now=now)
 
     def seal(self, *, now: datetime) -> Checkpoint:

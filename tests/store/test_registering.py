@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import attrs
 import pytest
@@ -12,11 +13,9 @@ from lifecycle.canonical import canonical_bytes
 from lifecycle.errors import DefinitionConflictError, StrandedLeadsError
 from lifecycle.machine import Machine
 from lifecycle.store import schema
+from lifecycle.store.sql import Store
 from tests.made import arrow, day, made
 from tests.store.lives import DEFINITION, NOW, lived
-
-if TYPE_CHECKING:
-    from lifecycle.store.sql import Store
 
 
 def test_text_rules_and_edges_are_kept(store: Store) -> None:
@@ -69,6 +68,24 @@ def test_one_version_has_one_text(store: Store) -> None:
     with pytest.raises(DefinitionConflictError, match="another text of made version 1") as caught:
         store.register(made(arrow("qualify", "iql", "mql")), now=NOW)
     assert "raise the version" in str(caught.value)
+
+
+def test_many_may_begin_with_it_at_once(postgres_store: str) -> None:
+    """On a server writers do not wait for each other; one keeps it, and all go on."""
+    barrier, many = Barrier(4), list[Store]()
+
+    def begin(_: int) -> None:
+        store = Store(postgres_store)
+        many.append(store)
+        barrier.wait()
+        store.register(DEFINITION, now=NOW)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(begin, range(4)))
+    with many[0].reading() as reading:
+        assert 1 == len(list(reading.definitions()))
+    for store in many:
+        store.close()
 
 
 class TestVersions:
