@@ -83,7 +83,12 @@ class _Chains:
 
 
 def _findings(reading: Reading, chains: _Chains, outside: Sequence[Checkpoint]) -> Iterator[Finding]:
-    yield from structure(reading)
+    incomplete = False
+    for finding in structure(reading):
+        incomplete = incomplete or finding.code in {"missing-table", "missing-column"}
+        yield finding
+    if incomplete:
+        return  # what is below could not even be asked for
     yield from dangling(reading)
     yield from chains.rules.findings()
     for kind, chain in chains.walked.items():

@@ -49,7 +49,7 @@ class Owner:
 
     @property
     def connection(self) -> Connection:
-        """The connection, on which no trigger fires and no foreign key is checked."""
+        """The connection, on which no trigger fires, and no foreign key and no check is looked at."""
         return self.view.connection
 
     def findings(self, *outside: Checkpoint) -> list[Finding]:
@@ -157,18 +157,28 @@ _CONVERTED: Final = {"at", "content"}
 
 
 @contextmanager
-def owning(store: Store) -> Generator[Owner]:
-    """Take triggers and foreign keys away, and roll everything back in the end."""
+def owning(store: Store, *, guarded: bool = False) -> Generator[Owner]:
+    """Take what guards the tables away, unless it is to stay, and roll everything back in the end."""
     database = store.engine.dialect.name
     with store.reading() as reading:
         location, settings = reading.location, reading.settings
     with store.engine.connect() as connection, connection.begin() as transaction:
-        if database == "postgresql":
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        else:
+        if database == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql(f"PRAGMA ignore_check_constraints={not guarded}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            for _, trigger in trigger_names(database):
-                connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        if not guarded:
+            _unguard(connection, database)
         yield Owner(Reading(connection, location, settings))
+        driver: Any = connection.connection.driver_connection
         transaction.rollback()
+        if database == "sqlite":
+            driver.execute("PRAGMA ignore_check_constraints=OFF")
+
+
+def _unguard(connection: Connection, database: str) -> None:
+    if database == "postgresql":
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        return
+    for _, trigger in trigger_names(database):
+        connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
