@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CallerError",
+    "CasesError",
     "ConcurrentUpdateError",
     "ConditionError",
     "DefinitionConflictError",
@@ -189,6 +190,10 @@ class ConditionError(LifecycleError):
         self.text = text
         self.column = column
         super().__init__(f"{message} (column {column} of {text!r})")
+
+
+class CasesError(DocumentError):
+    """A test file cannot be used with this definition; every problem found is in `problems`."""
 
 
 class MappingError(DocumentError):

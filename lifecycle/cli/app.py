@@ -25,6 +25,7 @@ from lifecycle.cli.replaying import replay_command
 from lifecycle.cli.screen import Screen
 from lifecycle.cli.showing import show_command
 from lifecycle.cli.storing import store_group
+from lifecycle.cli.trying import try_command
 
 __all__ = ["lifecycle", "main"]
 
@@ -89,6 +90,7 @@ for _command in (
     release_command,
     redact_command,
     check_command,
+    try_command,
     diagram_command,
     definitions_group,
     plugins_group,
