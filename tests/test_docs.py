@@ -32,7 +32,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 SAYING = {"_error", "_warning", "_note", "_say", "problem"}
 """The functions that are given a code first."""
-LOADING = ("lint", "loading", "document", "_structuring", "registry")
+LOADING = ("lint", "loading", "reader", "document", "_structuring", "audit", "observing", "lock")
 """The modules that say what is wrong with a definition or a plugin."""
 
 
