@@ -32,6 +32,8 @@ PURE = {
     *("facts", "changes", "request", "judgement", "detail", "history"),
     *("errors", "times", "lead", "journey", "criteria", "parameters", "conditions", "definition", "lint"),
     *("decision", "machine", "course", "record", "erasure", "plan", "diagram", "funnel", "query"),
+    *(f"cases/{name}" for name in ("__init__", "case", "shapes", "names", "reading", "running", "telling")),
+    *("cases/coverage", "cases/junit"),
     *("proof/__init__", "proof/tree", "proof/frontier", "proof/checkpoint", "proof/bundle"),
 }
 EDGES = {"logging", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "tempfile", "time", "uuid"}
