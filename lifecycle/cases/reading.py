@@ -25,6 +25,9 @@ from lifecycle.spelling import did_you_mean
 
 __all__ = ["read_cases"]
 
+MOST_LISTED: Final = 12
+"""So many names are listed where none is like the one that was written; more are a page and not a help."""
+
 _T = TypeVar("_T")
 _TIMES: Final = ("day", "after", "at")
 _TRUTHS: Final[Mapping[str, bool | None]] = {"met": True, "unmet": False, "unknown": None}
@@ -97,8 +100,8 @@ class _Reader:
     def _known(self, name: str | None, known: Collection[str], path: Path, what: str) -> None:
         """Complain of a name that is none of those that can be meant."""
         if name is not None and name not in known:
-            hint = did_you_mean(name, known) or f"; there are {', '.join(sorted(known))}" * bool(known)
-            self._say("unknown-name", f"{what} {name!r}{hint}", path)
+            listed = f"; there are {', '.join(sorted(known))}" if 0 < len(known) <= MOST_LISTED else ""
+            self._say("unknown-name", f"{what} {name!r}{did_you_mean(name, known) or listed}", path)
 
     def _fact(self, category: str, name: str, path: Path) -> None:
         """Complain of a fact that no criterion speaks of: of a slip of the pen aloud, of anything else in passing."""

@@ -147,8 +147,12 @@ def request_lines(definition: Definition, decision: Decision) -> Iterator[str]:
 
 
 def truth_lines(judgement: Judgement, expression: Expression) -> Iterator[str]:
-    """Say what was found for each part of an expression."""
-    for name, atom in atoms_of(judgement.definition.written_out(expression)).items():
+    """Say what was found for each part of an expression that makes it what it is."""
+    written_out = judgement.definition.written_out(expression)
+    atoms = atoms_of(written_out)
+    met = {name for name, atom in atoms.items() if judgement.truth(atom)}
+    for name in dict.fromkeys(_carrying(written_out, met, wanted=_is_so(written_out, met))):
+        atom = atoms[name]
         if isinstance(atom, Comparison):
             yield f"{name}: {atom.score} is {judgement.interval(atom.score)}"
             yield from score_lines(judgement, atom.score)
