@@ -17,6 +17,7 @@ from lifecycle.store.entries import REFUSALS
 from lifecycle.store.positions import resolved
 from lifecycle.store.querying import STREAMED, fits, select
 from lifecycle.store.schema import records, refusals
+from lifecycle.store.standing import known
 
 __all__ = ["Blocking", "blocking"]
 
@@ -103,8 +104,8 @@ def _subject(refusal: Refusal) -> str:
 
 def _refusals(connection: Connection, database: Database, where: Filter) -> Iterator[tuple[Refusal, bool]]:
     """Walk refusals by lead, each with whether the lead has moved since."""
-    follows = sa.and_(records.c.subject == refusals.c.subject, records.c.sequence == refusals.c.sequence + 1)
-    moved: sa.ColumnElement[Any] = sa.exists().where(follows).label("moved")
+    follows = (records.c.subject == refusals.c.subject, records.c.sequence == refusals.c.sequence + 1)
+    moved: sa.ColumnElement[Any] = sa.exists().where(*follows, *known(records, None, where.position)).label("moved")
     query = select(REFUSALS, where, database).add_columns(moved)
     query = query.order_by(refusals.c.subject, refusals.c.number)
     with connection.execute(query, execution_options=STREAMED) as rows:

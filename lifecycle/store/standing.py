@@ -25,7 +25,7 @@ from lifecycle.store.instants import instant, micros
 from lifecycle.store.querying import STREAMED
 from lifecycle.store.schema import details, leaves, records, subjects
 
-__all__ = ["Order", "Scored", "Standing", "leads"]
+__all__ = ["Order", "Scored", "Standing", "known", "leads"]
 
 _AT_ONCE = 500
 """So many leads are scored by one statement: databases limit how many values it may have."""
@@ -128,15 +128,15 @@ def _last(as_of: datetime | None, position: int | None) -> sa.Select[*tuple[Any,
     follows = sa.and_(
         later.c.subject == records.c.subject,
         later.c.sequence == records.c.sequence + 1,
-        *_known(later, as_of, position),
+        *known(later, as_of, position),
     )
     columns = (subjects.c.lead, *(records.c[name] for name in ("subject", "sequence", "target", "at")))
     joined = records.outerjoin(subjects, subjects.c.subject == records.c.subject)
-    return sa.select(*columns).select_from(joined).where(*_known(records, as_of, position), ~sa.exists().where(follows))
+    return sa.select(*columns).select_from(joined).where(*known(records, as_of, position), ~sa.exists().where(follows))
 
 
-def _known(table: sa.FromClause, as_of: datetime | None, position: int | None) -> Iterator[sa.ColumnElement[bool]]:
-    """Say that a record had happened by then, and that it had been sealed by then."""
+def known(table: sa.FromClause, as_of: datetime | None, position: int | None) -> Iterator[sa.ColumnElement[bool]]:
+    """Say of the records of a table, or of an alias of it, that they had happened and been sealed by then."""
     if as_of is not None:
         yield table.c.at <= micros(as_of)
     if position is not None:
