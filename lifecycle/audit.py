@@ -135,12 +135,16 @@ class _Audit:
             self._say("plugin-hook", f"has no hooks; {cure}")
         elif plugin.group == COMMANDS and "lifecycle_cli" not in self.hooks:
             self._say("plugin-hook", f"is in the group {COMMANDS!r} and has no lifecycle_cli")
-        elif plugin.group == PROJECT and "lifecycle_cli" in self.hooks and not self._adds_commands():
+        elif "lifecycle_cli" in self.hooks and not self._adds_commands():
             message = f"has lifecycle_cli, which is called for entry points in the group {COMMANDS!r} only"
-            self._say("plugin-hook", f"{message}; name it there too")
+            cure = "install it to add commands" if plugin.group is None else "name it there too"
+            self._say("plugin-hook", f"{message}; {cure}")
 
     def _adds_commands(self) -> bool:
-        return any(self.plugin.name == one.name for one in installed(COMMANDS))
+        """Say whether somebody asks for its commands; of what is at hand nobody knows where it will be installed."""
+        plugin = self.plugin
+        at_hand = plugin.group is None and plugin.path is None
+        return plugin.group == COMMANDS or at_hand or any(plugin.name == one.name for one in installed(COMMANDS))
 
     def _collect(self, found: Iterable[Implementation]) -> None:
         manager = pluggy.PluginManager(PROJECT)
