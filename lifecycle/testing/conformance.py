@@ -94,11 +94,11 @@ class Suite:
         ]
         return [*unknown, *bare]
 
-    def ask(self, subject: Subject, check: Check) -> Result:
-        """Ask one check of one criterion."""
+    def ask(self, subject: Subject, check: Check, effort: Effort | None = None) -> Result:
+        """Ask one check of one criterion, looking as hard as the suite does unless told otherwise."""
         name = subject.offer.name
         try:
-            cases = check.run(subject, self.effort)
+            cases = check.run(subject, effort or self.effort)
         except NotAsked as nothing:
             return Result(criterion=name, check=check, status=Status.SKIPPED, message=str(nothing))
         except BrokenError as found:

@@ -20,7 +20,7 @@ from lifecycle.parameters import READS, TAKES, Takes, converter_of, fields_of
 from lifecycle.testing.searching import Draw, NotAsked, nothing_to_ask, pick
 from lifecycle.testing.subject import Subject
 from lifecycle.testing.telling import Fact, Situation
-from lifecycle.testing.vocabulary import INSTANTS, WILD, Vocabulary
+from lifecycle.testing.vocabulary import INSTANTS, KINDS, WILD, Vocabulary
 from lifecycle.times import BEGINNING
 
 __all__ = ["Case", "candidates", "draw_case", "draw_criterion", "draw_fact", "draw_situation"]
@@ -38,7 +38,7 @@ _STEPS: Final = (1, 2, 0, 3, 9, 400)
 _BY_HELPER: Final[Mapping[str, Sequence[Any]]] = {
     "profile_field": ("industry", "title", "employees", "country"),
     "answer": ("budget", "influencer"),
-    "kinds": (["demo_requested"], ["demo_requested", "page_visited"], ["webinar_attended"]),
+    "kinds": (["demo_requested"], ["demo_requested", "page_visited"], [*KINDS]),
     "points": (
         {"demo_requested": 5},
         {"page_visited": 1, "demo_requested": 20},

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky, Unsatisfiable, UnsatisfiedAssumption
+from hypothesis.errors import Flaky, HypothesisDeprecationWarning, Unsatisfiable, UnsatisfiedAssumption
 
-__all__ = ["ASIDE", "THOROUGH", "BrokenError", "Draw", "Effort", "NotAsked", "for_all", "nothing_to_ask", "pick"]
+__all__ = [
+    "ASIDE",
+    "THOROUGH",
+    "AsideError",
+    "BrokenError",
+    "Draw",
+    "Effort",
+    "NotAsked",
+    "for_all",
+    "nothing_to_ask",
+    "pick",
+]
 
 _T = TypeVar("_T")
 
 
 class BrokenError(AssertionError):
     """A check found a case in which the criterion does not do what is asked."""
+
+
+class AsideError(Exception):
+    """A law does not apply to this case, as was found out far below."""
 
 
 class NotAsked(Exception):  # noqa: N818 - not an error: it says why there is nothing to ask
@@ -60,8 +76,8 @@ def for_all(
     """Try a law on made-up cases, and give how many were tried.
 
     Args:
-        law: Draws a case, and raises `BrokenError` where it does not hold. It gives `ASIDE` for a case to which it does
-            not apply; `nothing_to_ask` has another case drawn instead.
+        law: Draws a case, and raises `BrokenError` where it does not hold. It gives `ASIDE`, or raises `AsideError`,
+            for a case to which it does not apply; `nothing_to_ask` has another case drawn instead.
         effort: How hard to look.
         otherwise: What to say where it applies to no case.
 
@@ -89,7 +105,9 @@ def for_all(
             tried += 1
 
     try:
-        run()
+        with warnings.catch_warnings():  # of a criterion that throws dice: the check `pure` says so
+            warnings.simplefilter("ignore", HypothesisDeprecationWarning)
+            run()
     except Flaky as error:
         raise BrokenError(_of_flaky(error)) from None
     except Unsatisfiable:
@@ -104,7 +122,10 @@ def _drawn(law: Callable[[Draw], object]) -> st.SearchStrategy[object]:
 
     @st.composite
     def drawn(draw: st.DrawFn) -> object:
-        return law(draw)
+        try:
+            return law(draw)
+        except AsideError:
+            return ASIDE
 
     return drawn()
 

@@ -68,18 +68,18 @@ class Watched(Snapshot):
         return self._known.channel
 
     @property
-    def at(self) -> datetime:
+    def at(self) -> datetime:  # pyright: ignore[reportIncompatibleVariableOverride] - it passes the base's on
         """The instant is nobody's secret."""
         return self._known.at
 
     @property
-    def journey(self) -> Journey:
+    def journey(self) -> Journey:  # pyright: ignore[reportIncompatibleVariableOverride] - likewise
         """Note it."""
         self.asked.add("journey")
         return self._known.journey
 
     @property
-    def _lead(self) -> Lead:
+    def _lead(self) -> Lead:  # pyright: ignore[reportIncompatibleVariableOverride] - likewise
         self.asked.add(BEHIND)
         lead: Lead = object.__getattribute__(self._known, "_lead")
         return lead

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import attrs
+
 from lifecycle.criteria import Outcome, Verdict
 from lifecycle.testing.checks.check import Check, Tier
 from lifecycle.testing.making import Case, draw_case
-from lifecycle.testing.searching import ASIDE, BrokenError, Draw, Effort, NotAsked, for_all, nothing_to_ask, pick
+from lifecycle.testing.searching import ASIDE, AsideError, BrokenError, Draw, Effort, NotAsked, for_all, pick
 from lifecycle.testing.subject import Example, Subject
 from lifecycle.testing.telling import Situation
 
@@ -27,9 +29,14 @@ def shown(verdict: Verdict) -> str:
 
 
 def judged(case: Case, situation: Situation | None = None) -> Verdict:
-    """Judge a case, and leave it aside where the criterion breaks: the checks of verdicts are about that."""
+    """Judge a case.
+
+    Raises:
+        AsideError: the criterion breaks; the checks of verdicts are about that.
+    """
     verdict = case.judge(situation)
-    nothing_to_ask(unless=verdict.outcome is not Outcome.FAILED)
+    if verdict.outcome is Outcome.FAILED:
+        raise AsideError
     return verdict
 
 
@@ -72,10 +79,12 @@ def _deterministic(subject: Subject, effort: Effort) -> int:
         for what, verdict in (("once more", case.judge()), ("by an equal criterion", case.judge(criterion=again))):
             if verdict != first:
                 raise BrokenError(f"judged {what}: {shown(verdict)}\nand before: {shown(first)}\n{case.told()}")
-        turned = _turned(case.situation)
-        verdict = case.judge(turned)
-        if kernel(verdict) != kernel(first):
-            raise BrokenError(f"told in another order: {shown(verdict)}\nand before: {shown(first)}\n{case.told()}")
+        together = case.situation.changed(lambda fact: attrs.evolve(fact, at=case.situation.at))
+        for told in (case.situation, together):
+            there, back = case.judge(told), case.judge(_turned(told))
+            if kernel(there) != kernel(back):
+                seen = f"told in another order: {shown(back)}\nand before: {shown(there)}"
+                raise BrokenError(f"{seen}\n{case.told(told)}")
 
     return for_all(law, effort)
 
@@ -87,6 +96,10 @@ def _turned(situation: Situation) -> Situation:
 
 
 # --- Outcomes --------------------------------------------------------------------------------------------------------
+
+
+_MOST: Final = 200
+"""How many leads are made up to see both outcomes; mostly a few are enough."""
 
 
 def _examples(subject: Subject, effort: Effort) -> int:
@@ -102,7 +115,7 @@ def _examples(subject: Subject, effort: Effort) -> int:
     made = 0
     if not wanted <= seen:
         try:
-            made = for_all(law, Effort(cases=effort.cases * 8, thorough=effort.thorough, shrink=False))
+            made = for_all(law, Effort(cases=max(effort.cases * 8, _MOST), thorough=effort.thorough, shrink=False))
         except _FoundError:
             return 1
     missing = sorted(outcome.value for outcome in wanted - seen)

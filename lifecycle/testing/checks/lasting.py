@@ -15,7 +15,7 @@ from lifecycle.parameters import fields_of
 from lifecycle.testing.checks.check import Check, Tier
 from lifecycle.testing.checks.judging import judged, shown
 from lifecycle.testing.making import Case, draw_case, draw_fact
-from lifecycle.testing.searching import ASIDE, BrokenError, Draw, Effort, NotAsked, for_all, nothing_to_ask, pick
+from lifecycle.testing.searching import ASIDE, BrokenError, Draw, Effort, NotAsked, for_all, pick
 from lifecycle.testing.subject import Subject
 from lifecycle.testing.telling import Fact, Situation
 from lifecycle.testing.vocabulary import JUMPS
@@ -33,6 +33,9 @@ _STEPS: Final = (
 """How much later one looks again, besides where the criterion's own durations end."""
 
 _LAST_YEAR: Final = 9999
+
+_OFTEN: Final = 1_000
+"""The most times that one activity is added."""
 
 _LINKS: Final = 3
 """How many verdicts are followed, each from where the one before stops to hold."""
@@ -112,7 +115,6 @@ def _cycles(subject: Subject, effort: Effort) -> int:
         ever = has_ever and pick(draw, (False, True))
         criterion = subject.bind({**case.parameters, "ever": ever}) if has_ever else case.criterion
         if criterion is None:
-            nothing_to_ask()
             return ASIDE
         start = min(pick(draw, _starts(case.situation)), case.situation.at)
         later = case.situation.standing(cycle=2, cycle_start=start)
@@ -120,7 +122,8 @@ def _cycles(subject: Subject, effort: Effort) -> int:
             later.standing(cycle=1, cycle_start=None) if ever else later.changed(lambda fact: _of_cycle(fact, start))
         )
         with_all, without = case.judge(later, criterion), case.judge(other, criterion)
-        nothing_to_ask(unless=Outcome.FAILED not in {with_all.outcome, without.outcome})
+        if Outcome.FAILED in {with_all.outcome, without.outcome}:
+            return ASIDE
         if (with_all.outcome, with_all.amount) != (without.outcome, without.amount):
             said = "looks at all cycles, but where one begins matters" if ever else "counts what an earlier cycle knew"
             raise BrokenError(f"{said}: {shown(with_all)}\nand without that {shown(without)}\n{case.told(later)}")
@@ -150,36 +153,37 @@ def _monotone(subject: Subject, effort: Effort) -> int:
     def law(draw: Draw) -> object:
         case = draw_case(draw, subject)
         first = judged(case)
-        more = _more(draw, case)
-        if more is None:
-            return ASIDE
-        verdict = judged(case, more)
-        lost = first.outcome is Outcome.MET and verdict.outcome is not Outcome.MET
-        less = first.amount is not None and verdict.amount is not None and verdict.amount < first.amount
-        if lost or less:
-            raise BrokenError(
-                f"with more it is {shown(verdict)}\nand before: {shown(first)}\n{case.told()}\nthen\n{case.told(more)}"
-            )
-        return None
+        asked = False
+        for more in _more(draw, case):
+            asked = True
+            verdict = judged(case, more)
+            lost = first.outcome is Outcome.MET and verdict.outcome is not Outcome.MET
+            if lost or (verdict.amount or 0) < (first.amount or 0):
+                seen = f"with more it is {shown(verdict)}\nand before: {shown(first)}"
+                raise BrokenError(f"{seen}\n{case.told()}\nthen\n{case.told(more)}")
+        return None if asked else ASIDE
 
     return for_all(law, effort, otherwise="it reads neither activities nor numbers")
 
 
-def _more(draw: Draw, case: Case) -> Situation | None:
-    """Add an activity that is read, once or many times, or raise a number that is read; None where there is neither."""
+def _more(draw: Draw, case: Case) -> Iterator[Situation]:
+    """Add an activity that is read, once or many times; raise a number that is read, a little and by far."""
     situation, vocabulary = case.situation, case.vocabulary
     kinds = [read for read in vocabulary.facts if read.startswith("activity")]
-    near = [number + 1 for number in vocabulary.numbers if isinstance(number, int) and 0 < number < JUMPS[-2]]
-    jump = pick(draw, (*near, *JUMPS))
+    near = [number + 1 for number in vocabulary.numbers if isinstance(number, int) and 0 < number < _OFTEN]
     if kinds:
         fact = draw_fact(draw, vocabulary, kinds, situation.at)
         at = fact.at if fact.at is None or fact.at <= situation.at else situation.at
-        return situation.having([*situation.facts, attrs.evolve(fact, at=at, times=min(jump, JUMPS[-2]))])
-    numbers = [fact for fact in situation.facts if vocabulary.reads(fact.read) and type(fact.value) is int]
-    if not numbers:
-        return None
-    chosen = numbers[-1]
-    return situation.changed(lambda fact: attrs.evolve(fact, value=fact.value + jump) if fact is chosen else fact)
+        for times in (1, *near, _OFTEN):
+            yield situation.having([*situation.facts, attrs.evolve(fact, at=at, times=times)])
+    for jump in (*JUMPS, *near):
+        raised = situation.changed(lambda fact: _raised(fact, jump) if vocabulary.reads(fact.read) else fact)  # noqa: B023 - used at once
+        if raised != situation:
+            yield raised
+
+
+def _raised(fact: Fact, jump: int) -> Fact:
+    return attrs.evolve(fact, value=fact.value + jump) if type(fact.value) is int else fact
 
 
 # --- Time it takes ---------------------------------------------------------------------------------------------------
@@ -189,11 +193,11 @@ _TRIES: Final = 5
 
 
 def _budget(subject: Subject, effort: Effort) -> int:
-    def law(draw: Draw) -> None:
+    def law(draw: Draw) -> object:
         case = draw_case(draw, subject)
         known = _long_past(case).snapshot()
-        verdict = subject.judge(case.criterion, known)
-        nothing_to_ask(unless=verdict.outcome is not Outcome.FAILED)
+        if subject.judge(case.criterion, known).outcome is Outcome.FAILED:
+            return ASIDE
         taken = min(_timed(subject, case, known) for _ in range(_TRIES))
         if taken > subject.budget:
             limit = subject.budget.total_seconds() * 1000
@@ -201,6 +205,7 @@ def _budget(subject: Subject, effort: Effort) -> int:
                 f"took {taken.total_seconds() * 1000:.1f} ms, at best of {_TRIES} times, to judge a lead with {_PAST} "
                 f"activities; {limit:g} ms are allowed\n{case.subject.name}({dict(case.parameters)})"
             )
+        return None
 
     return for_all(law, Effort(cases=min(effort.cases, 3), thorough=effort.thorough, shrink=False))
 

@@ -19,7 +19,7 @@ from lifecycle.testing.checks.check import Check, Tier
 from lifecycle.testing.checks.judging import judged, kernel, shown
 from lifecycle.testing.making import Case, draw_case, draw_fact, draw_journey
 from lifecycle.testing.rewriting import rewritten
-from lifecycle.testing.searching import ASIDE, BrokenError, Draw, Effort, for_all, nothing_to_ask, pick
+from lifecycle.testing.searching import ASIDE, AsideError, BrokenError, Draw, Effort, for_all, pick
 from lifecycle.testing.subject import Subject
 from lifecycle.testing.telling import Fact, Situation
 from lifecycle.testing.watching import BEHIND, Watched, tripwire
@@ -42,8 +42,7 @@ def _pure(subject: Subject, effort: Effort) -> int:
         before = _written_down(case, known)
         trips = (_trips_of(case, known), _trips_of(case, known))
         if trips[0] is None or trips[1] is None:
-            nothing_to_ask()
-            return
+            raise AsideError
         found = [*trips[0].at_once, *trips[1].at_once, *trips[1].outside]
         if found:
             raise BrokenError(f"{found[0]}\n{case.told()}")
@@ -81,7 +80,8 @@ def _honest_reads(subject: Subject, effort: Effort) -> int:
         case = draw_case(draw, subject)
         watched = Watched(case.situation.snapshot())
         first = subject.judge(case.criterion, watched)
-        nothing_to_ask(unless=first.outcome is not Outcome.FAILED)
+        if first.outcome is Outcome.FAILED:
+            raise AsideError
         undeclared = _undeclared(case, watched.asked)
         if undeclared:
             raise BrokenError(f"asks for {undeclared[0]} and does not declare it\n{case.told()}")
@@ -148,19 +148,23 @@ def _same_meaning(subject: Subject, effort: Effort) -> int:
         reads = [read for read in case.vocabulary.facts if read.startswith(_TEXTUAL)]
         if not reads:
             return ASIDE
-        fact = attrs.evolve(draw_fact(draw, case.vocabulary, reads, case.situation.at), at=case.situation.at)
-        others = [one for one in case.situation.facts if one.read != fact.read]
-        first = judged(case, case.situation.having([*others, fact]))
-        asked = False
-        for what, rewrite in rewritten(fact):
-            asked = True
-            again = case.situation.having([*others, rewrite])
-            verdict = judged(case, again)
-            if kernel(verdict) != kernel(first):
-                raise BrokenError(f"{what}: {shown(verdict)}\nand before: {shown(first)}\n{case.told(again)}")
-        return None if asked else ASIDE
+        read = pick(draw, reads)
+        others = [one for one in case.situation.facts if one.read != read]
+        for value in case.vocabulary.values(read):
+            _rewrite(case, others, Fact(read=read, value=value, at=case.situation.at))
+        return None
 
     return for_all(law, effort, otherwise="it reads nothing that is written by people")
+
+
+def _rewrite(case: Case, others: list[Fact], fact: Fact) -> None:
+    ways = list(rewritten(fact))
+    first = case.judge(case.situation.having([*others, fact])) if ways else None
+    for what, rewrite in ways:
+        again = case.situation.having([*others, rewrite])
+        verdict = case.judge(again)
+        if first is not None and kernel(verdict) != kernel(first):
+            raise BrokenError(f"{what}: {shown(verdict)}\nand before: {shown(first)}\n{case.told(again)}")
 
 
 # --- Evidence --------------------------------------------------------------------------------------------------------
