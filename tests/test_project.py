@@ -29,11 +29,12 @@ LONG_FUNCTIONS: Mapping[str, str] = {}
 # The floor that reads no clock, draws no random number and touches no file; what it needs comes as an argument.
 PURE = {
     *("spelling", "narrowing", "canonical", "document", "_positions", "_structuring", "shapes", "possibilities"),
-    *("facts", "changes", "request", "judgement", "detail", "history"),
+    *("facts", "changes", "request", "judgement", "detail", "history", "rules"),
     *("errors", "times", "lead", "journey", "criteria", "parameters", "conditions", "definition", "lint"),
     *("decision", "machine", "course", "record", "erasure", "plan", "diagram", "funnel", "query"),
     *(f"cases/{name}" for name in ("__init__", "case", "shapes", "names", "reading", "running", "telling")),
     *("cases/coverage", "cases/junit"),
+    *(f"paths/{name}" for name in ("__init__", "facts", "simple", "opening", "walking", "writing")),
     *("proof/__init__", "proof/tree", "proof/frontier", "proof/checkpoint", "proof/bundle"),
 }
 EDGES = {"logging", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "tempfile", "time", "uuid"}

@@ -18,6 +18,7 @@ from lifecycle.cli.erasing import erase_command, hold_command, redact_command, r
 from lifecycle.cli.exits import ExitCode, Failure, as_failure
 from lifecycle.cli.exporting import export_command
 from lifecycle.cli.histories import history_command, leads_command
+from lifecycle.cli.paths import paths_command
 from lifecycle.cli.plugins import plugins_group
 from lifecycle.cli.proving import feed_command, prove_command, seal_command, verify_command
 from lifecycle.cli.records import records_command, refusals_command
@@ -91,6 +92,7 @@ for _command in (
     redact_command,
     check_command,
     try_command,
+    paths_command,
     diagram_command,
     definitions_group,
     plugins_group,

@@ -54,7 +54,7 @@ class TestHelp:
         assert [
             *("demo", "replay", "explain", "fire", "history", "show", "leads", "records", "refusals", "export"),
             *("seal", "verify", "prove", "feed", "erase", "hold", "release", "redact"),
-            *("check", "test", "diagram", "definitions", "plugins", "store"),
+            *("check", "test", "paths", "diagram", "definitions", "plugins", "store"),
         ] == names
 
     def test_nothing_at_all_shows_the_help(self) -> None:
