@@ -13,7 +13,7 @@ from lifecycle.reader import Reader
 from lifecycle.registry import Registry
 from lifecycle.spelling import did_you_mean
 
-__all__ = ["check", "load", "packaged", "read_definition", "read_unbound", "source"]
+__all__ = ["check", "load", "packaged", "read_anyhow", "read_definition", "read_unbound", "source"]
 
 
 def packaged() -> tuple[str, ...]:
@@ -68,6 +68,14 @@ def read_unbound(text: str, *, file: str = "<text>") -> Definition:
     definition, problems = Reader(text, file, Choice.of(Registry(()))).read_anyhow()
     wrong = [problem for problem in problems if problem.code != "unknown-criterion"]
     return _usable(None if wrong else definition, wrong, file)
+
+
+def read_anyhow(text: str, *, file: str = "<text>", plugins: Registry) -> tuple[Definition | None, list[Problem]]:
+    """Read a definition as far as plugins carry it, to compare it; a criterion that nobody offers judges nothing.
+
+    Its problems name those criteria in their paths. There is no definition where the text cannot be read at all.
+    """
+    return Reader(text, file, Choice.of(plugins)).read_anyhow()
 
 
 def check(

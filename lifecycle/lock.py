@@ -6,6 +6,7 @@ The lock covers what decides: the criteria, with their plugins. Observers and co
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,8 @@ from lifecycle.spelling import did_you_mean
 __all__ = ["FORMAT", "Lock", "lock_text", "read_lock"]
 
 FORMAT: Final = "lifecycle-lock-1"
+
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 _HEAD: Final = """\
 # The plugins that decide, as they were when `lifecycle plugins lock` wrote this file.
@@ -139,7 +142,7 @@ def lock_text(plugins: Iterable[Audited]) -> str:
 
 
 def _plugin_text(one: Audited) -> str:
-    table = f"plugins.{_text(one.plugin.name)}"
+    table = f"plugins.{_key(one.plugin.name)}"
     keys = {"distribution": one.plugin.distribution, "version": one.plugin.version}
     lines = [f"[{table}]", *(f"{key} = {_text(value)}" for key, value in keys.items() if value is not None)]
     offers = sorted(one.offers, key=lambda offer: offer.about.name)
@@ -147,8 +150,12 @@ def _plugin_text(one: Audited) -> str:
     for offer in offers:
         told = offer.provenance
         row = f"version = {_text(told.version)}, fingerprint = {_text(told.fingerprint)}"
-        lines.append(f"{_text(told.criterion)} = {{ {row} }}")
+        lines.append(f"{_key(told.criterion)} = {{ {row} }}")
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)
 
 
 def _text(value: Any) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from lifecycle.audit import RESERVED, Audited, audit
-from lifecycle.errors import PluginError
+from lifecycle.errors import PluginError, Problem
 from lifecycle.offer import Offer
 from lifecycle.plugin import Plugin, at_hand, installed, of_file
 
@@ -62,6 +62,19 @@ class Registry:
         wanted = None if names is None else set(names)
         found = (*installed(), *(of_file(file) for file in files))
         return cls(plugin for plugin in found if wanted is None or plugin.name in wanted)
+
+    @classmethod
+    def sound(cls, names: Iterable[str], *, files: Iterable[str | Path] = ()) -> tuple[Registry, tuple[Problem, ...]]:
+        """Take those of installed plugins and files that can be used, and give what is wrong with the others.
+
+        For looking at things only: an engine whose rules are incomplete must not start.
+        """
+        wanted = set(names)
+        found = (*installed(), *(of_file(file) for file in files))
+        audited = audit(plugin for plugin in found if plugin.name in wanted)
+        made = cls(())
+        made._freeze({one.plugin.name: one for one in audited if not one.problems})
+        return made, tuple(problem for one in audited for problem in one.problems)
 
     @classmethod
     def of(cls, plugins: Mapping[str, object]) -> Registry:

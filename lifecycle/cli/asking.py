@@ -12,13 +12,15 @@ import click
 from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, Failure
-from lifecycle.cli.inputs import Given, open_definition
+from lifecycle.cli.inputs import Given, open_definition, quietly
 from lifecycle.cli.options import (
     INSTANT,
+    Chosen,
     definition_option,
     json_option,
     lead_argument,
     mapping_option,
+    plugins_option,
     signals_argument,
     store_option,
 )
@@ -30,6 +32,7 @@ from lifecycle.course import Course
 from lifecycle.decision import Explanation, Request, explain
 from lifecycle.definition import Definition
 from lifecycle.lead import Snapshot
+from lifecycle.observing import observing
 from lifecycle.replay import lead_of, live_through
 from lifecycle.service import Lifecycle
 from lifecycle.signals import Signal
@@ -41,6 +44,7 @@ __all__ = ["explain_command", "explained", "fire_command"]
 @lead_argument
 @signals_argument
 @definition_option
+@plugins_option
 @mapping_option
 @click.option("--at", type=INSTANT, help="As of this instant.  [default: the greatest instant of the input]")
 @click.option(
@@ -52,6 +56,7 @@ def explain_command(
     lead: str,
     signals: tuple[Path, ...],
     definition: str,
+    chosen: Chosen,
     mapping: Path | None,
     at: datetime | None,
     every: bool,
@@ -62,7 +67,7 @@ def explain_command(
     The signals of the lead are lived through from the first, requests included, and nothing is kept. SIGNALS are JSONL,
     or tables with --map; `-` is standard input.
     """
-    rules = open_definition(definition)
+    rules = open_definition(definition, chosen)
     given = Given.of(signals, mapping)
     mine = given.of_lead(lead, screen)
     if not mine:
@@ -92,6 +97,7 @@ def _unheard_of(lead: str) -> Failure:
 @click.argument("trigger")
 @signals_argument
 @definition_option
+@plugins_option
 @mapping_option
 @store_option("Where the histories are kept, for instance sqlite:///history.db; made if missing.")
 @click.option(
@@ -102,6 +108,13 @@ def _unheard_of(lead: str) -> Failure:
 @click.option("--override", is_flag=True, help="Ask to waive what does not hold; only some roles may.")
 @click.option("--at", type=INSTANT, help="The instant of the request.  [default: now]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be decided; nothing is written.")
+@click.option(
+    "--observer",
+    "observers",
+    metavar="NAME",
+    multiple=True,
+    help="A plugin to tell of each record once it is kept; may be given several times.",
+)
 @json_option
 def fire_command(
     *,
@@ -109,6 +122,7 @@ def fire_command(
     trigger: str,
     signals: tuple[Path, ...],
     definition: str,
+    chosen: Chosen,
     mapping: Path | None,
     store: str,
     actor: str,
@@ -117,6 +131,7 @@ def fire_command(
     override: bool,
     at: datetime | None,
     dry_run: bool,
+    observers: tuple[str, ...],
     screen: Screen,
 ) -> int:
     """Ask for TRIGGER of LEAD, and keep the answer.
@@ -128,11 +143,13 @@ def fire_command(
     are not asked again: `lifecycle replay` does that.
     """
     asked = _request(trigger, actor, reason, note, override=override)
-    rules = open_definition(definition)
+    rules = open_definition(definition, chosen)
     given = Given.of(signals, mapping)
     mine = given.of_lead(lead, screen)
     when = at or datetime.now(UTC)
-    with Lifecycle(rules, store, trial=dry_run) as service:
+    with quietly():
+        told = observing(observers, files=chosen.files)
+    with Lifecycle(rules, store, observers=told, trial=dry_run) as service:
         is_new = not service.journey(lead).sequence
         if is_new and not mine:
             raise _unheard_of(lead)
@@ -140,7 +157,8 @@ def fire_command(
         if is_new and requests:
             unasked = f"requests in the input that are not asked here: {len(requests)} (`lifecycle replay` asks them)"
             screen.note(unasked, "yellow")
-        reply = service.fire(facts, at=when, **attrs.asdict(asked))
+        with quietly():
+            reply = service.fire(facts, at=when, **attrs.asdict(asked))
     given.note_refused(screen)
     screen.show(_reply_row(lead, rules, reply, dry_run=dry_run), *_reply_view(reply, dry_run=dry_run))
     return given.code
@@ -167,6 +185,7 @@ def _reply_row(lead: str, rules: Definition, reply: Reply, *, dry_run: bool) -> 
         "stage": journey.stage,
         "since": journey.since,
         "sequence": journey.sequence,
+        "unobserved": reply.unobserved,
     }
 
 

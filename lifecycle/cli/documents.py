@@ -11,8 +11,8 @@ import click
 from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, as_unusable, problem_row
-from lifecycle.cli.inputs import open_definition
-from lifecycle.cli.options import json_option
+from lifecycle.cli.inputs import open_definition, quietly
+from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
 from lifecycle.cli.screen import Screen, say, table
 from lifecycle.cli.views import facts_view
@@ -28,15 +28,16 @@ _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severi
 
 @click.command("check", short_help="Say what is wrong with a definition.")
 @click.argument("definition", metavar="DEFINITION")
+@plugins_option
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings too, not only on errors.")
 @json_option
-def check_command(*, definition: str, strict: bool, screen: Screen) -> int:
+def check_command(*, definition: str, chosen: Chosen, strict: bool, screen: Screen) -> int:
     """Say everything that is wrong with DEFINITION, or worth a look, each with its place.
 
     DEFINITION is the name of a packaged definition or a TOML file. Errors keep it from running; warnings and notes do
     not.
     """
-    made, problems = _checked(definition)
+    made, problems = _checked(definition, chosen)
     counts = Counter(problem.severity for problem in problems)
     data = {
         "definition": definition,
@@ -51,9 +52,10 @@ def check_command(*, definition: str, strict: bool, screen: Screen) -> int:
     return ExitCode.PROBLEMS if wrong else ExitCode.DONE
 
 
-def _checked(definition: str) -> tuple[Definition | None, Sequence[Problem]]:
+def _checked(definition: str, chosen: Chosen) -> tuple[Definition | None, Sequence[Problem]]:
     try:
-        return check(definition)
+        with quietly():
+            return check(definition, files=chosen.files, lock=chosen.lock)
     except DefinitionError as error:
         return None, error.problems
     except OSError as error:
@@ -79,6 +81,7 @@ def _check_view(
 
 @click.command("diagram", short_help="Draw a definition.")
 @click.argument("definition", metavar="DEFINITION")
+@plugins_option
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="mermaid", show_default=True, help="The language."
 )
@@ -86,12 +89,12 @@ def _check_view(
     "--output", "-o", default="-", show_default=True, metavar="FILE", help="Where to; `-` is standard output."
 )
 @json_option
-def diagram_command(*, definition: str, form: Format, output: str, screen: Screen) -> None:
+def diagram_command(*, definition: str, chosen: Chosen, form: Format, output: str, screen: Screen) -> None:
     """Draw DEFINITION: its stages, and the transitions between them.
 
     Mermaid and DOT are text for those programs; SVG is a picture, and needs the `diagram` extra.
     """
-    text = diagram(open_definition(definition), form)
+    text = diagram(open_definition(definition, chosen), form)
     data = {"definition": definition, "format": form, "output": None if output == "-" else output}
     if output != "-":
         Path(output).write_text(text, encoding="utf-8")

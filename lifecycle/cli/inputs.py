@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from lifecycle.cli.exits import ExitCode, Failure, as_unusable
+from lifecycle.cli.options import INSTALLED, Chosen
 from lifecycle.cli.screen import Screen
 from lifecycle.definition import Definition
 from lifecycle.loading import load
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
     from lifecycle.store.sql import Store
 
-__all__ = ["EVERY", "Given", "open_definition", "open_store", "reading", "refused_lines"]
+__all__ = ["EVERY", "Given", "open_definition", "open_store", "quietly", "reading", "refused_lines"]
 
 EVERY: Final = 1000
 """Signals between two steps of the progress bar: a bar that moves costs more than a signal."""
@@ -29,16 +31,25 @@ FIRST: Final = 20
 """How many refused rows are printed."""
 
 
-def open_definition(name_or_path: str) -> Definition:
+@contextmanager
+def quietly() -> Generator[None]:
+    """Send what plugins print while they are loaded to standard error: the result of a command stands alone."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+def open_definition(name_or_path: str, chosen: Chosen = INSTALLED) -> Definition:
     """Load a definition.
 
     Raises:
         Failure: there is none of this name, or it cannot be read.
         DefinitionError: it cannot be used.
-        PluginError: a plugin that it names is broken.
+        PluginError: a plugin that it names is broken, or not as it was locked.
+        DocumentError: the lock is none.
     """
     try:
-        return load(name_or_path)
+        with quietly():
+            return load(name_or_path, files=chosen.files, lock=chosen.lock)
     except OSError as error:
         raise as_unusable(error) from error
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import attrs
 import click
 
 from lifecycle.cli.screen import Screen
@@ -15,13 +17,17 @@ from lifecycle.times import parse_instant
 
 __all__ = [
     "ENTRY",
+    "INSTALLED",
     "INSTANT",
     "LEAD",
+    "Chosen",
     "definition_option",
     "entry_argument",
     "json_option",
     "lead_argument",
     "mapping_option",
+    "plugin_option",
+    "plugins_option",
     "signals_argument",
     "store_option",
 ]
@@ -107,6 +113,47 @@ def definition_option(command: _Command) -> _Command:
         show_default=True,
         help="The rules: a packaged definition (see `lifecycle definitions list`) or a TOML file.",
     )(command)
+
+
+@attrs.frozen
+class Chosen:
+    """Which plugins a definition may use beside the installed ones, and the lock that they have to keep to."""
+
+    files: tuple[Path, ...] = ()
+    lock: Path | None = None
+
+
+INSTALLED: Final = Chosen()
+"""The installed plugins, whatever state they are in."""
+
+
+def plugin_option(command: _Command) -> _Command:
+    """Give a command the option `--plugin`, as `plugin_files`."""
+    return click.option(
+        "--plugin",
+        "plugin_files",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A plugin of one Python file, named like it; may be given several times.",
+    )(command)
+
+
+def plugins_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `--plugin` and `--lock`, as `chosen`."""
+
+    @wraps(command)
+    def with_plugins(*arguments: Any, plugin_files: tuple[Path, ...], lock: Path | None, **options: Any) -> Any:
+        return command(*arguments, chosen=Chosen(plugin_files, lock), **options)
+
+    return click.option(
+        "--lock",
+        metavar="FILE",
+        envvar="LIFECYCLE_LOCK",
+        show_envvar=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Refuse plugins that are not as this file says (see `lifecycle plugins lock`).",
+    )(plugin_option(with_plugins))
 
 
 def mapping_option(command: _Command) -> _Command:

@@ -1,13 +1,10 @@
-"""`lifecycle plugins`: which plugins are installed, and what they offer."""
+"""`lifecycle plugins`: which plugins there are, what they offer, and what is wrong with them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from inspect import getdoc
-from itertools import groupby
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import attrs
 import click
@@ -15,25 +12,23 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from lifecycle.audit import Audited, audit
+from lifecycle.cli.comparing import diff_command
 from lifecycle.cli.conformance import test_command
-from lifecycle.cli.options import json_option
-from lifecycle.cli.screen import Screen, say, table
-from lifecycle.errors import PluginError
-from lifecycle.registry import Offer, Plugin, Registry, installed
-from lifecycle.times import duration_text
+from lifecycle.cli.exits import ExitCode, Failure, problem_row
+from lifecycle.cli.inputs import quietly
+from lifecycle.cli.locking import lock_command
+from lifecycle.cli.offers import offer_row, offer_view
+from lifecycle.cli.options import json_option, plugin_option
+from lifecycle.cli.screen import Screen, say
+from lifecycle.cli.views import facts_view
+from lifecycle.errors import Problem
+from lifecycle.plugin import COMMANDS, Plugin, installed, of_file
+from lifecycle.spelling import did_you_mean
 
 __all__ = ["plugins_group"]
 
-_WORDS: Final = {
-    "str": "text",
-    "bool": "true or false",
-    "int": "whole number",
-    "int | Decimal": "number",
-    "timedelta": "duration",
-    "tuple[str, ...]": "list of texts",
-    "Mapping[str, int]": "table of whole numbers",
-}
-"""What a parameter's type is called in a definition file."""
+_STYLES = {"ok": "green", "unavailable": "yellow", "broken": "bold red"}
 
 
 @click.group("plugins")
@@ -41,130 +36,129 @@ def plugins_group() -> None:
     """Look at the plugins, whose criteria definitions use."""
 
 
-plugins_group.add_command(test_command)
-
-
-@plugins_group.command("list", short_help="List the installed plugins and their criteria.")
+@plugins_group.command("list", short_help="List the plugins and their criteria.")
+@plugin_option
 @click.option("--all", "every", is_flag=True, help="Also what each criterion asks, and the type of each parameter.")
 @json_option
-def list_command(*, every: bool, screen: Screen) -> None:
+def list_command(*, plugin_files: tuple[Path, ...], every: bool, screen: Screen) -> None:
     """List the installed plugins and the criteria that they offer.
 
     Each is loaded by itself: a broken one is shown as broken, and stops nobody. A parameter with `?` may be left out.
     """
-    found = [_Found.of(name, list(plugins)) for name, plugins in groupby(sorted(installed(), key=_name), key=_name)]
+    found = _look(plugin_files)
     parts = (part for one in found for part in one.view(every=every))
     screen.show({"plugins": [one.row() for one in found]}, *parts)
 
 
-def _name(plugin: Plugin) -> str:
-    return plugin.name
+@plugins_group.command("show", short_help="Show everything that is known of one plugin.")
+@click.argument("name")
+@plugin_option
+@json_option
+def show_command(*, name: str, plugin_files: tuple[Path, ...], screen: Screen) -> int:
+    """Show what is known of the plugin NAME: where it comes from, what it offers, what is wrong with it.
+
+    No other plugin is loaded. The exit code is 1 where something is wrong with it.
+    """
+    known = {plugin.name for plugin in _all(plugin_files)}
+    if name not in known:
+        raise Failure(ExitCode.USAGE, f"no plugin is named {name!r}{did_you_mean(name, known)}")
+    [one] = _look(plugin_files, name)
+    screen.show(one.row(), *one.details())
+    return ExitCode.PROBLEMS if one.problems else ExitCode.DONE
+
+
+for _command in (lock_command, diff_command, test_command):
+    plugins_group.add_command(_command)
+
+
+def _all(files: tuple[Path, ...]) -> list[Plugin]:
+    return [*installed(), *installed(COMMANDS), *(of_file(file) for file in files)]
+
+
+def _look(files: tuple[Path, ...], name: str | None = None) -> list[_Found]:
+    """Load plugins, all or one, and look at them; those that only add commands are there too."""
+    wanted = [plugin for plugin in _all(files) if name is None or plugin.name == name]
+    with quietly():
+        commands = {one.plugin.name: one for one in audit(one for one in wanted if one.group == COMMANDS)}
+        others = {one.plugin.name: one for one in audit(one for one in wanted if one.group != COMMANDS)}
+    return [_Found(others.get(name), commands.get(name)) for name in sorted({*others, *commands})]
 
 
 @attrs.frozen
 class _Found:
-    """One plugin's name, who installed it, and what it offers or what is wrong with it."""
+    """What bears one name: a plugin that definitions use, one that adds commands, or both."""
 
-    name: str
-    plugins: Sequence[Plugin]
-    offers: Sequence[Offer]
-    problems: Sequence[str]
+    plugin: Audited | None
+    commands: Audited | None
 
-    @classmethod
-    def of(cls, name: str, plugins: Sequence[Plugin]) -> _Found:
-        try:
-            offers = list(Registry(plugins).offers.values())
-        except PluginError as error:
-            return cls(name, plugins, [], [problem.message for problem in error.problems])
-        return cls(name, plugins, offers, [])
+    @property
+    def parts(self) -> tuple[Audited, ...]:
+        return tuple(one for one in (self.plugin, self.commands) if one is not None)
+
+    @property
+    def first(self) -> Plugin:
+        return self.parts[0].plugin
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for one in self.parts for problem in one.problems]
+
+    @property
+    def hooks(self) -> list[str]:
+        return sorted({hook for one in self.parts for hook in one.hooks})
+
+    @property
+    def milliseconds(self) -> float:
+        return round(sum(one.seconds for one in self.parts) * 1000, 1)
 
     @property
     def status(self) -> str:
-        return "broken" if self.problems else "ok"
+        if any(problem.code != "plugin-unavailable" for problem in self.problems):
+            return "broken"
+        return "unavailable" if self.problems else "ok"
 
     def row(self) -> Mapping[str, Any]:
-        plugin = self.plugins[0]
         return {
-            "plugin": self.name,
-            "version": plugin.version,
-            "distribution": plugin.distribution,
+            "plugin": self.first.name,
+            "version": self.first.version,
+            "distribution": self.first.distribution,
             "status": self.status,
-            "problems": self.problems,
-            "criteria": [_offer_row(offer) for offer in self.offers],
+            "file": self.first.file,
+            "milliseconds": self.milliseconds,
+            "problems": [problem_row(problem) for problem in self.problems],
+            "hooks": self.hooks,
+            "criteria": [offer_row(offer) for one in self.parts for offer in one.offers],
         }
 
     def view(self, *, every: bool) -> Iterator[RenderableType]:
-        plugin = self.plugins[0]
-        style = "bold red" if self.problems else "green"
-        yield Text.assemble(
-            say(self.name, "bold"),
-            "  ",
-            say(f"{plugin.distribution} {plugin.version}", "dim"),
-            "  ",
-            say(self.status, style),
-        )
+        yield self._title()
         for problem in self.problems:
             yield Padding(say(problem, "red"), (0, 0, 0, 2))
-        for offer in self.offers:
-            yield from _offer_view(offer, every=every)
+        if "lifecycle_cli" in self.hooks:
+            yield Padding(say("adds commands", "dim"), (0, 0, 0, 2))
+        for one in self.parts:
+            for offer in one.offers:
+                yield from offer_view(offer, every=every)
 
+    def _title(self) -> Text:
+        source = f"{self.first.distribution} {self.first.version}" if self.first.distribution else "a file"
+        status = say(self.status, _STYLES[self.status])
+        return Text.assemble(say(self.first.name, "bold"), "  ", say(source, "dim"), "  ", status)
 
-def _offer_row(offer: Offer) -> Mapping[str, Any]:
-    return {
-        "name": offer.name,
-        "version": offer.about.version,
-        "about": _about(offer),
-        "fingerprint": offer.provenance.fingerprint,
-        "parameters": [
+    def details(self) -> Iterator[RenderableType]:
+        yield facts_view(
             {
-                "name": field.name,
-                "type": _type(field),
-                "required": field.default is attrs.NOTHING,
-                "default": _default(field),
+                "plugin": self.first.name,
+                "distribution": self.first.distribution,
+                "version": self.first.version,
+                "file": self.first.file,
+                "status": say(self.status, _STYLES[self.status]),
+                "hooks": ", ".join(self.hooks) or None,
+                "loaded in": f"{self.milliseconds} ms",
             }
-            for field in offer.parameters
-        ],
-    }
-
-
-def _offer_view(offer: Offer, *, every: bool) -> Iterator[RenderableType]:
-    signature = ", ".join(_short(field) for field in offer.parameters)
-    yield Padding(Text.assemble(say(offer.name), say(f"({signature})", "cyan")), (0, 0, 0, 2))
-    if every:
-        yield Padding(say(_about(offer), "dim"), (0, 0, 0, 4))
-        if offer.parameters:
-            yield Padding(table(("parameter", "type", "default"), _parameter_rows(offer)), (0, 0, 1, 4))
-
-
-def _parameter_rows(offer: Offer) -> Iterable[tuple[object, ...]]:
-    for field in offer.parameters:
-        needed = field.default is attrs.NOTHING
-        yield field.name, _type(field), say("needed", "bold") if needed else _shown(_default(field))
-
-
-def _short(field: attrs.Attribute[Any]) -> str:
-    return field.name if field.default is attrs.NOTHING else f"{field.name}?"
-
-
-def _about(offer: Offer) -> str:
-    """Give the first paragraph of a criterion's documentation."""
-    return re.sub(r"\s+", " ", (getdoc(offer.cls) or "").partition("\n\n")[0])
-
-
-def _type(field: attrs.Attribute[Any]) -> str:
-    annotation: object = field.type  # a text where the module postpones annotations
-    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-    bare = name.removesuffix(" | None")
-    return _WORDS.get(bare, bare)
-
-
-def _default(field: attrs.Attribute[Any]) -> Any:
-    if field.default is attrs.NOTHING:
-        return None
-    return duration_text(field.default) if isinstance(field.default, timedelta) else field.default
-
-
-def _shown(default: object) -> str:
-    if default is None:
-        return "-"
-    return str(default).lower() if isinstance(default, bool) else str(default)
+        )
+        for problem in self.problems:
+            yield say(problem, "red")
+        for one in self.parts:
+            for offer in one.offers:
+                yield from offer_view(offer, every=True, origin=True)

@@ -15,9 +15,11 @@ from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import Given, open_definition, open_store, refused_lines
 from lifecycle.cli.options import (
     INSTANT,
+    Chosen,
     definition_option,
     json_option,
     mapping_option,
+    plugins_option,
     signals_argument,
     store_option,
 )
@@ -39,6 +41,7 @@ FIRST = 20
 @click.command("replay", short_help="Live a log through, and count what it comes to.")
 @signals_argument
 @definition_option
+@plugins_option
 @mapping_option
 @store_option("Keep the histories there, for instance sqlite:///history.db; made if missing.", required=False)
 @click.option(
@@ -52,6 +55,7 @@ def replay_command(
     *,
     signals: tuple[Path, ...],
     definition: str,
+    chosen: Chosen,
     mapping: Path | None,
     store: str | None,
     until: datetime | None,
@@ -67,7 +71,7 @@ def replay_command(
     differs is left alone and reported.
     """
     _check(store, check=check)
-    rules = open_definition(definition)
+    rules = open_definition(definition, chosen)
     given = Given.of(signals, mapping)
     kept = None if store is None else open_store(store, create=not check)
     try:

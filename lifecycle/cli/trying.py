@@ -16,7 +16,7 @@ from lifecycle.cases.finding import find_tests
 from lifecycle.cases.junit import junit_xml
 from lifecycle.cli.exits import ExitCode, problem_row
 from lifecycle.cli.inputs import open_definition
-from lifecycle.cli.options import json_option
+from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
 from lifecycle.cli.screen import Screen, say, table
 from lifecycle.definition import Definition
@@ -31,6 +31,7 @@ FEW: Final = 8
 @click.command("test", short_help="Run the tests of a definition.")
 @click.argument("definition", metavar="DEFINITION")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@plugins_option
 @click.option("--case", "-c", "words", metavar="WORDS", help="Only cases in whose names these words stand.")
 @click.option("--all", "every", is_flag=True, help="Also the cases that passed, and all that no case has seen.")
 @click.option(
@@ -51,6 +52,7 @@ def try_command(
     *,
     definition: str,
     files: tuple[Path, ...],
+    chosen: Chosen,
     words: str | None,
     every: bool,
     wanted: int | None,
@@ -61,7 +63,7 @@ def try_command(
 
     Without FILES they are those named *.tests.toml beside DEFINITION; a packaged definition brings its own.
     """
-    rules = open_definition(definition)
+    rules = open_definition(definition, chosen)
     read = _read(rules, find_tests(definition, files))
     cases = [case for file in read for case in file.cases if _is_named(case, words)]
     if not cases:

@@ -24,6 +24,7 @@ from lifecycle.store.counting import Blocking, blocking
 from lifecycle.store.driving import execute, mark
 from lifecycle.store.entries import RECORDS, REFUSALS, Entries
 from lifecycle.store.instants import instant, micros
+from lifecycle.store.judged import KeptRules, judged_by, kept_rules
 from lifecycle.store.opening import Location, Settings
 from lifecycle.store.positions import position_at, resolved
 from lifecycle.store.querying import find
@@ -335,3 +336,15 @@ class Reading:
                 "rules": [{"digest": one.digest, **json.loads(one.content)} for one in found],
                 "text": row.text,
             }
+
+    def rules(self, definition: str | None = None) -> tuple[KeptRules, ...]:
+        """Give the rules that have been used, each with how many leads it has judged.
+
+        Args:
+            definition: Only those of the definition of this name.
+        """
+        return kept_rules(self.connection, definition)
+
+    def judged_by(self, digest: str) -> Iterator[tuple[str | None, str]]:
+        """Walk the leads that a set of rules has judged: your id of each, None once erased, and its subject."""
+        return judged_by(self.connection, digest)
