@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import stat
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from lifecycle.criteria import Outcome
 from lifecycle.decision import Kind
 from lifecycle.history import fold
 from lifecycle.record import Record
-from lifecycle.times import parse_instant
+from lifecycle.times import instant_text, parse_instant
 from tests.cli.run import run
 from tests.cli.world import STAGES, World
 
@@ -166,6 +168,101 @@ class TestCsv:
         assert "say --what records or --what refusals" in ran.err
 
 
+class TestLog:
+    """What an auditor can check an export against."""
+
+    @pytest.mark.parametrize("what", ["records", "refusals", "erasures"])
+    def test_positions_and_digests_are_those_of_the_log(self, world: World, what: str) -> None:
+        """Each row can be found in the feed, with the same digest at the same position."""
+        run("hold", "ben", "-s", world.filled().store, "--basis", "case_7", "--actor", "dpo:1")
+        before = [row["position"] for row in export(world, "--what", what)]
+        run("seal", "-s", world.store)
+        rows = export(world, "--what", what)
+        feed = {row["position"]: row for row in map(json.loads, run("feed", "-s", world.store).lines)}
+
+        assert {None} == set(before)
+        assert rows
+        assert [row["digest"] for row in rows] == [feed[row["position"]]["digest"] for row in rows]
+
+    def test_erasures_name_nobody(self, world: World) -> None:
+        """What was done, on which basis, by whom, and to which subject."""
+        (subject,) = {row["subject"] for row in export(world.filled(), "--lead", "ben", "--what", "records")}
+        run("erase", "ben", "-s", world.store, "--basis", "gdpr_17", "--actor", "dpo:1")
+        [row] = export(world, "--what", "erasures")
+
+        assert ("erase", subject, "gdpr_17", "dpo:1", [1, 1], None) == tuple(
+            row[key] for key in ("action", "subject", "basis", "actor", "records", "refusals")
+        )
+        assert "ben" not in json.dumps(row)
+
+    def test_records_come_in_order_of_time(self, world: World) -> None:
+        """Refusals too."""
+        instants = [row["at"] for row in export(world.filled())]
+
+        assert sorted(instants) == instants
+
+
+class TestParquet:
+    """The same rows in a file of columns."""
+
+    @pytest.mark.parametrize("what", ["records", "refusals", "definitions", "erasures"])
+    def test_a_parquet_file_says_the_same(self, world: World, what: str) -> None:
+        """Numbers and instants as such, lists and tables as JSON, nothing as nothing."""
+        parquet: Any = pytest.importorskip("pyarrow.parquet", reason="Parquet needs the extra `data`")
+        target = world.folder / "out.parquet"
+        run("hold", "ben", "-s", world.filled().store, "--basis", "case_7", "--actor", "dpo:1")
+        ran = run("export", "-s", world.store, "--what", what, "--format", "parquet", "-o", target)
+        rows = [{key: _read(value) for key, value in row.items()} for row in parquet.read_table(target).to_pylist()]
+
+        assert ran.code == 0
+        assert export(world, "--what", what) == rows
+
+    def test_row_groups_bound_the_memory(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many rows there are, so many are held at once."""
+        parquet: Any = pytest.importorskip("pyarrow.parquet", reason="Parquet needs the extra `data`")
+        monkeypatch.setattr("lifecycle.cli.formats.GROUP", 3)
+        target = world.folder / "out.parquet"
+        run("export", "-s", world.filled().store, "--format", "parquet", "-o", target)
+
+        with parquet.ParquetFile(target) as file:
+            groups = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        assert [3, 3, 1] == groups
+
+    def test_an_empty_file_has_its_columns(self, world: World) -> None:
+        """Programs that read it find what they look for."""
+        parquet: Any = pytest.importorskip("pyarrow.parquet", reason="Parquet needs the extra `data`")
+        target = world.folder / "out.parquet"
+        given = ("--lead", "ben", "--what", "refusals", "--format", "parquet", "-o", target)
+        run("export", "-s", world.filled().store, *given)
+
+        assert AT_LEAST["refusals"] | {"detail"} <= set(parquet.read_schema(target).names)
+
+    def test_without_pyarrow_the_extra_is_named(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """And the old file is still there."""
+        target = world.write("out.parquet", "old")
+        world.filled()
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+        ran = run("export", "-s", world.store, "--format", "parquet", "-o", target)
+
+        assert ran.code == 2
+        assert "pip install 'lead-lifecycle[data]'" in ran.err
+        assert "old" == target.read_text()
+
+    def test_it_is_not_for_a_terminal(self, world: World) -> None:
+        """It is no text."""
+        ran = run("export", "-s", world.filled().store, "--format", "parquet")
+
+        assert ran.code == 2
+        assert "--output" in ran.err
+
+
+def _read(value: object) -> object:
+    """Give a cell as JSON has it."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return json.loads(value) if isinstance(value, str) and value[:1] in {"[", "{"} else value
+
+
 class TestOutput:
     """Where it goes."""
 
@@ -235,7 +332,11 @@ class TestOutput:
 
     @pytest.mark.parametrize(
         ("more", "message"),
-        [(("--json",), "say where to export to with --output"), (("--lead", "1", "--what", "definitions"), "no lead")],
+        [
+            (("--json",), "say where to export to with --output"),
+            (("--lead", "1", "--what", "definitions"), "no lead"),
+            (("--lead", "1", "--what", "erasures"), "no lead"),
+        ],
     )
     def test_what_cannot_be_is_refused(self, world: World, more: tuple[str, ...], message: str) -> None:
         """Options that contradict each other are a mistake of usage."""

@@ -92,6 +92,21 @@ class TestHistory:
         assert first["subject"] == second["subject"]
         assert "detail" not in first
 
+    def test_what_was_true_and_known_then(self, world: World) -> None:
+        """Records and refusals up to an instant, and up to a position, which is named."""
+        run("seal", "-s", world.filled().store)
+        then = run("history", "ada", "-s", world.store, "--as-of", "2026-01-07T09:30:00Z", "--json").document
+        none = run("history", "ada", "-s", world.store, "--position", 0, "--json")
+
+        assert ("mql", 2, 1, None) == (
+            then["stage"],
+            len(then["records"]),
+            len(then["refusals"]),
+            then["position"],
+        )
+        assert (None, [], [], 0) == tuple(none.document[key] for key in ("stage", "records", "refusals", "position"))
+        assert "as known at position 0" in none.err
+
 
 class TestLeads:
     """Who stands where."""
@@ -120,6 +135,41 @@ class TestLeads:
 
         assert ran.code == 0
         assert "0 leads" in ran.err
+
+    def test_who_has_stood_there_longest_comes_first(self, world: World) -> None:
+        """`--sort since`, of which `--limit` gives the first."""
+        found = run("leads", "-s", world.filled().store, "--sort", "since", "--limit", 2, "--json").document
+
+        assert ["ben", "ada"] == [row["lead"] for row in found["leads"]]
+
+    def test_the_highest_score_comes_first(self, world: World) -> None:
+        """With the instant that it is of; a lead of which none is known comes last."""
+        ran = run("leads", "-s", world.filled().store, "--sort", "score")
+        document = run("leads", "-s", world.store, "--sort", "score", "--json").document
+
+        assert ["lead", "stage", "since", "score", "as", "of"] == ran.lines[0].split()
+        assert "ada sal 2026-01-07 11:00:00Z 50 2026-01-06 15:10:00Z" in ran.words
+        assert ["ada", "zoe", "ben"] == [row["lead"] for row in document["leads"]]
+        assert ran.lines[3].split() == ["ben", "iql", "2026-01-05", "12:00:00Z", "-", "-"]
+        expected = {"name": "interest", "low": 50, "high": 50, "at": "2026-01-06T15:10:00.000000Z"}
+        assert [expected, expected, None] == [row["score"] for row in document["leads"]]
+
+    def test_a_score_that_is_not_sorted_by_is_a_mistake_of_usage(self, world: World) -> None:
+        """It would do nothing."""
+        ran = run("leads", "-s", world.filled().store, "--score", "interest")
+
+        assert ran.code == 2
+        assert "add --sort score" in ran.err
+
+    def test_where_they_stood_then(self, world: World) -> None:
+        """At an instant, or as far as was known."""
+        run("seal", "-s", world.filled().store)
+        ran = run("leads", "-s", world.store, "--as-of", "2026-01-06T16:00:00Z")
+        before = run("leads", "-s", world.store, "--recorded-as-of", "2026-01-01T00:00:00Z", "--json").document
+
+        assert "ada mql 2026-01-06 15:10:00Z" in ran.words
+        assert "3 leads: iql 1, mql 2" in ran.err
+        assert {"leads": [], "position": 0} == before
 
     def test_an_erased_lead_has_no_name(self, world: World) -> None:
         """It is still counted."""

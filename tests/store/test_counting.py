@@ -12,7 +12,7 @@ from lifecycle.errors import CallerError, NotSealedError
 from lifecycle.query import ANY, Filter
 from lifecycle.store.counting import Blocking
 from tests.made import day
-from tests.store.many import LIVES, keep
+from tests.store.many import ACCEPT, FIRST, LIVES, UNHEARD_OF, Life, keep
 
 if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
@@ -73,6 +73,15 @@ class TestBlocking:
 
         assert Blocking(atom="fits", stage="mql", trigger="accept", leads=4, waiting=2, refusals=6) == first
         assert Blocking(atom="likes", stage="mql", trigger="accept", leads=3, waiting=1, refusals=4) == second
+
+    def test_leads_count_before_refusals(self, store: Store) -> None:
+        """One lead that is refused again and again is one lead."""
+        often = Life("ann", FIRST, 0, 2, tuple((3 + number, ACCEPT) for number in range(4)))
+        keep(store, often, *(Life(name, FIRST, 0, 2, ((3, UNHEARD_OF),)) for name in ("bob", "cid")))
+        with store.reading() as reading:
+            found = [(one.atom, one.leads, one.refusals) for one in reading.blocking()]
+
+        assert [(None, 2, 2), ("fits", 1, 4), ("likes", 1, 4)] == found
 
     def test_what_no_atom_stood_in_the_way_of_is_counted_too(self, many: Store) -> None:
         """Nobody may ask, or there is no such move: the atom is None."""

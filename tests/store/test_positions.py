@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 
 def write(store: Store, name: str, begin: int, end: int, *, now: float) -> None:
-    """Write the records of a life from one number to another, and once all are there its refusals."""
+    """Write the records of a life from one number to another, and the refusals up to the last of them."""
     life = next(life for life in LIVES if life.name == name)
     records, refusals = lived(life)
     with store.writing() as transaction:
         transaction.append(name, records[begin:end], expected=begin, now=day(now))
-        if end >= len(records):
-            transaction.keep(name, refusals, now=day(now))
+        transaction.keep(name, [refusal for refusal in refusals if refusal.sequence <= end], now=day(now))
 
 
 @pytest.fixture

@@ -102,6 +102,7 @@ class TestScores:
         keep(
             store,
             Life("sure", definition, 0, 3, asked, likes=1),
+            Life("promising", definition, 0, 4, asked),
             Life("possible", definition, 0, 3, asked),
             Life("less", definition, 0, 2, asked),
             Life("later", definition, 0, 3, ((6, asked[0][1]),)),
@@ -112,7 +113,13 @@ class TestScores:
         points = [(lead, score and (score.low, score.high)) for lead, score in found]
 
         assert [
-            *(("sure", (50, 50)), ("possible", (30, 50)), ("later", (30, 50)), ("less", (20, 40))),
+            *(
+                ("sure", (50, 50)),
+                ("promising", (40, 60)),
+                ("possible", (30, 50)),
+                ("later", (30, 50)),
+                ("less", (20, 40)),
+            ),
             ("unasked", None),
         ] == points
 
@@ -155,14 +162,13 @@ class TestScores:
 
     def test_the_latest_of_two_counts(self, store: Store) -> None:
         """A lead that was qualified twice has the score of the second time."""
-        asked = ((3, ACCEPT), (4, OVERRIDE))
-        life = Life("ann", made(*ARROWS[:2], arrow("again", "sal", "iql", "visits"), more=INTEREST), 0, 3, asked)
-        keep(store, life)
+        asked = ((4, OVERRIDE), (5, attrs.evolve(ACCEPT, trigger="again")))
+        keep(store, Life("ann", made(*ARROWS[:2], arrow("again", "sal", "iql"), more=INTEREST), 0, 3, asked))
         with store.reading() as reading:
             (found,) = reading.leads(order=Order.SCORE)
 
-        assert isinstance(found.score, Scored)
-        assert day(0) < found.score.at < day(1)
+        assert ("mql", 5) == (found.stage, found.sequence)
+        assert Scored(name="interest", low=30, high=50, at=day(5)) == found.score
 
     def test_more_leads_than_one_statement_asks_for(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """Law: however many are scored at once, the order is the same."""
