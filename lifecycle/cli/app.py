@@ -7,10 +7,11 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 import click
 
+from lifecycle.cli.additions import OpenGroup
 from lifecycle.cli.asking import explain_command, fire_command
 from lifecycle.cli.demo import demo_command
 from lifecycle.cli.documents import check_command, definitions_group, diagram_command
@@ -44,22 +45,9 @@ Exit codes:
 """
 
 
-class _InOrder(click.Group):
-    """A group that lists its commands in the order in which a newcomer needs them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
-        return list(self.commands)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:  # click would end with 1, which means something else here
-            raise Failure(ExitCode.BROKEN_PIPE, "nobody reads the output any more") from error
-
-
 @click.group(
     "lifecycle",
-    cls=_InOrder,
+    cls=OpenGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EXIT_CODES,
 )
