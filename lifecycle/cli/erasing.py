@@ -86,8 +86,7 @@ def erase_command(
     that is held is not erased. A second time the lead is not known. Erase it in your own system first, and see
     docs/how-to/erase-a-person.md for copies and backups.
     """
-    if [lead is not None, subjects is not None, sweep].count(True) != 1:
-        raise click.UsageError("say whom to erase: LEAD, or --subjects FILE after a restore; or only --sweep")
+    _check([lead is not None, subjects is not None, sweep])
     if sweep:
         return _swept(store, screen)
     who = _needed("--actor", actor)
@@ -98,6 +97,11 @@ def erase_command(
     screen.show({**_row(done.erasure), "remains": done.remains}, say(_erased(done.erasure)))
     _note(screen, done.remains)
     return ExitCode.DONE
+
+
+def _check(wanted: Sequence[bool]) -> None:
+    if sum(wanted) != 1:
+        raise click.UsageError("say whom to erase: LEAD, or --subjects FILE after a restore; or only --sweep")
 
 
 def _swept(store: str, screen: Screen) -> ExitCode:
