@@ -71,13 +71,15 @@ class Database(Protocol):
         """
         ...
 
-    def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+    def insert_many(
+        self, connection: Connection, into: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Any]
+    ) -> None:
         """Insert many rows in the fastest way that the driver has.
 
         Args:
-            connection: The connection.
+            connection: A connection of ours.
             into: The quoted name of the table.
-            columns: The quoted names of the columns.
+            columns: The columns that rows have values for.
             rows: A tuple for each row.
         """
         ...

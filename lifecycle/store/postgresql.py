@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreBusyError, StoreError, StoreLostError
 from lifecycle.store.database import FAILED, Database, Durability, hush
-from lifecycle.store.driving import as_sqlalchemy
+from lifecycle.store.driving import as_sqlalchemy, quoted
 
 __all__ = ["POSTGRESQL", "check_open"]
 
@@ -39,6 +39,15 @@ _ERASED: Final = tuple(f"fk_lifecycle_{table}_known" for table in ("details", "r
 """The constraints by which what is personal needs the lead's row in `subjects`."""
 
 _ISOLATION: Final = "READ COMMITTED"
+_TYPES: Final[Mapping[type, str]] = {
+    sa.Integer: "int4",
+    sa.BigInteger: "int8",
+    sa.String: "text",
+    sa.Text: "text",
+    sa.LargeBinary: "bytea",
+}
+"""What the server calls the types of our columns."""
+
 _SAFE: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
@@ -113,12 +122,15 @@ class _PostgreSQL:
         """Say what is for the people of the server to do."""
         return "no query finds it any more; the server's files hold it until VACUUM, and its archives and copies longer"
 
-    def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
-        """Insert rows by COPY."""
+    def insert_many(
+        self, connection: Connection, into: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Any]
+    ) -> None:
+        """Insert rows by COPY in its binary form, which has to be told the types."""
         driver: Any = connection.connection.driver_connection
-        statement = f"COPY {into} ({', '.join(columns)}) FROM STDIN"
+        statement = f"COPY {into} ({', '.join(quoted(column.name) for column in columns)}) FROM STDIN (FORMAT BINARY)"
         try:
             with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.set_types([_TYPES[type(column.type)] for column in columns])
                 for row in rows:
                     copy.write_row(row)
         except Exception as error:

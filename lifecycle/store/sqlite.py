@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
 from lifecycle.store.database import Database, Durability
-from lifecycle.store.driving import execute
+from lifecycle.store.driving import execute, insertion
 from lifecycle.store.guards import PRESENT
 
 __all__ = ["BUSY_TIMEOUT", "MEMORY", "SQLITE"]
@@ -140,10 +140,11 @@ class _SQLite:
             busy = 1
         return _UNSWEPT if busy else None
 
-    def insert_many(self, connection: Connection, into: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+    def insert_many(
+        self, connection: Connection, into: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Any]
+    ) -> None:
         """Insert rows by one statement that is prepared once."""
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {into} ({', '.join(columns)}) VALUES ({marks})", list(rows))  # noqa: S608 - names of ours
+        connection.exec_driver_sql(insertion(into, tuple(column.name for column in columns), 1, "qmark"), list(rows))
 
     def holds(self, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
         """Ask for the place of the bytes, which counts from 1."""

@@ -14,7 +14,7 @@ from lifecycle.errors import ConcurrentUpdateError
 from lifecycle.machine import OUTSIDE
 from lifecycle.record import Envelope, Record, Refusal, envelope_of
 from lifecycle.store import schema
-from lifecycle.store.driving import execute, insertion, quoted
+from lifecycle.store.driving import execute, insertion
 from lifecycle.store.reading import Reading, chunks, micros
 
 __all__ = ["Transaction", "record_columns", "refusal_columns"]
@@ -136,7 +136,7 @@ class Transaction(Reading):
     def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows, in the fastest way that the database has."""
         if rows:
-            columns = [quoted(name) for name in rows[0]]
+            columns = [table.c[name] for name in rows[0]]
             tuples = [tuple(row.values()) for row in rows]
             self.location.database.insert_many(self.connection, self.location.qualified(table), columns, tuples)
 
