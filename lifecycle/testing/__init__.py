@@ -18,16 +18,35 @@ if find_spec("hypothesis") is None:
     raise ModuleNotFoundError("lifecycle.testing needs hypothesis: pip install 'lead-lifecycle[testing]'")
 
 if TYPE_CHECKING:
-    from lifecycle.testing.conformance import check_plugin, criteria_checks
-    from lifecycle.testing.report import Report
+    from lifecycle.testing.checks import CHECKS, Check, Tier
+    from lifecycle.testing.conformance import CriterionConformance, criteria_checks
+    from lifecycle.testing.report import Report, Result, Status
     from lifecycle.testing.subject import Example
+    from lifecycle.testing.suite import check_plugin
 
-__all__ = ["Example", "Report", "check_plugin", "criteria_checks"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "CriterionConformance",
+    "Example",
+    "Report",
+    "Result",
+    "Status",
+    "Tier",
+    "check_plugin",
+    "criteria_checks",
+]
 
 _PLACES = {
+    "CHECKS": "checks",
+    "Check": "checks",
+    "CriterionConformance": "conformance",
     "Example": "subject",
     "Report": "report",
-    "check_plugin": "conformance",
+    "Result": "report",
+    "Status": "report",
+    "Tier": "checks",
+    "check_plugin": "suite",
     "criteria_checks": "conformance",
 }
 

@@ -1,150 +1,162 @@
-"""Runs all checks on the criteria of a plugin: under pytest in two lines, or by itself.
+"""The checks under pytest: in two lines, or as a class that fixtures can be added to.
 
-from lifecycle.testing import criteria_checks
+    from lifecycle.testing import criteria_checks
 
-test_conformance = criteria_checks("acme")
+    test_conformance = criteria_checks("acme")
+
+Each criterion and each check are a test of their own. One more says how many there are, and complains about expected
+failures and examples that name nothing; it fails where a check was left out.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar, Final
 
 import attrs
 
-from lifecycle.spelling import did_you_mean
 from lifecycle.testing.checks import CHECKS, Check
-from lifecycle.testing.report import Report, Result, Status
-from lifecycle.testing.searching import THOROUGH, BrokenError, Effort, NotAsked
-from lifecycle.testing.subject import Example, Subject, offers_of
+from lifecycle.testing.report import Status
+from lifecycle.testing.subject import BUDGET, Example, Subject
+from lifecycle.testing.suite import Suite
 
-__all__ = ["Suite", "check_plugin", "criteria_checks"]
+try:
+    import pytest
+except ModuleNotFoundError as error:
+    message = "criteria_checks needs pytest: pip install 'lead-lifecycle[testing]'; check_plugin does without"
+    raise ModuleNotFoundError(message) from error
 
+__all__ = ["CriterionConformance", "criteria_checks"]
 
-@attrs.frozen(kw_only=True, slots=False)
-class Suite:
-    """All checks of all criteria of one plugin.
-
-    Attributes:
-        plugin: The plugin's name.
-        subjects: Its criteria.
-        expected_failures: Checks that are known to fail, each with the reason.
-        effort: How hard to look.
-    """
-
-    plugin: str
-    subjects: Sequence[Subject]
-    expected_failures: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    effort: Effort = attrs.field(factory=Effort)
-
-    @classmethod
-    def of(
-        cls,
-        plugin: object,
-        *,
-        examples: Iterable[Example] = (),
-        expected_failures: Mapping[str, str] | None = None,
-        thorough: bool = False,
-        effort: Effort | None = None,
-    ) -> Suite:
-        """Take the criteria of a plugin: an installed one by its name, a module, or a single criterion's class.
-
-        Args:
-            plugin: What is checked.
-            examples: Leads of which the author knows what is found.
-            expected_failures: Checks that are known to fail, each with the reason; `"check"` is meant for every
-                criterion, and `"criterion.check"` for one.
-            thorough: Whether to try many more cases, and other ones each time.
-            effort: How hard to look, where neither the one nor the other fits.
-
-        Raises:
-            CallerError: no such plugin is installed, or it offers no criterion.
-            PluginError: the plugin is broken.
-        """
-        offers = offers_of(plugin)
-        given = list(examples)
-        subjects = [
-            Subject(offer=offer, examples=[one for one in given if one.criterion in {None, offer.about.name}])
-            for offer in offers
-        ]
-        return cls(
-            plugin=offers[0].plugin.name,
-            subjects=subjects,
-            expected_failures=expected_failures or {},
-            effort=effort or (THOROUGH if thorough else Effort()),
-        )
-
-    @property
-    def pairs(self) -> list[tuple[Subject, Check]]:
-        """Every criterion with every check."""
-        return [(subject, check) for subject in self.subjects for check in CHECKS]
-
-    def complaints(self) -> list[str]:
-        """Give what is wrong with the expected failures themselves."""
-        known = {name for subject, check in self.pairs for name in (check.name, f"{subject.name}.{check.name}")}
-        unknown = [
-            f"expected_failures names {name!r}, which is no check{did_you_mean(name, known)}"
-            for name in self.expected_failures
-            if name not in known
-        ]
-        bare = [
-            f"expected_failures gives no reason for {name!r}"
-            for name, reason in self.expected_failures.items()
-            if not reason.strip()
-        ]
-        return [*unknown, *bare]
-
-    def ask(self, subject: Subject, check: Check, effort: Effort | None = None) -> Result:
-        """Ask one check of one criterion, looking as hard as the suite does unless told otherwise."""
-        name = subject.offer.name
-        try:
-            cases = check.run(subject, effort or self.effort)
-        except NotAsked as nothing:
-            return Result(criterion=name, check=check, status=Status.SKIPPED, message=str(nothing))
-        except BrokenError as found:
-            return self._failed(subject, check, str(found))
-        if not cases:
-            return Result(criterion=name, check=check, status=Status.FAILED, message="the check tried no case at all")
-        if reason := self._expected(subject, check):
-            message = f"was expected to fail ({reason}) and passes: take it out of expected_failures"
-            return Result(criterion=name, check=check, status=Status.FAILED, cases=cases, message=message)
-        return Result(criterion=name, check=check, status=Status.OK, cases=cases)
-
-    def _failed(self, subject: Subject, check: Check, message: str) -> Result:
-        reason = self._expected(subject, check)
-        status = Status.EXPECTED if reason else Status.FAILED
-        said = f"expected: {reason}\n{message}" if reason else message
-        return Result(criterion=subject.offer.name, check=check, status=status, message=said)
-
-    def _expected(self, subject: Subject, check: Check) -> str | None:
-        said = self.expected_failures.get(f"{subject.name}.{check.name}")
-        return self.expected_failures.get(check.name) if said is None else said
+_NOBODY: Final[Mapping[str, str]] = {}
 
 
-def check_plugin(plugin: object, **how: Any) -> Report:
-    """Run every check on every criterion of a plugin, without pytest."""
-    suite = Suite.of(plugin, **how)
-    results = [suite.ask(subject, check) for subject, check in suite.pairs]
-    assert len(results) == len(suite.subjects) * len(CHECKS)
-    return Report(plugin=suite.plugin, results=results, complaints=suite.complaints())
+@attrs.frozen
+class _Asked:
+    """One test: a check of one criterion, or the last one, about all of them."""
 
+    suite: Suite
+    subject: Subject | None = None
+    check: Check | None = None
 
-def criteria_checks(plugin: object, **how: Any) -> Callable[..., None]:
-    """Give a pytest test that runs every check on every criterion of a plugin."""
-    import pytest  # noqa: PLC0415 - only those who test with pytest need it
+    def __str__(self) -> str:
+        """Give what pytest calls it: `count-total`, or `80-checks`."""
+        if self.subject is None or self.check is None:
+            return f"{len(self.suite.pairs)}-checks"
+        return f"{self.subject.name}-{self.check.name}"
 
-    suite = Suite.of(plugin, **how)
-    pairs = suite.pairs
-
-    @pytest.mark.parametrize(
-        ("subject", "check"), pairs, ids=[f"{subject.name}-{check.name}" for subject, check in pairs]
-    )
-    def conformance(subject: Subject, check: Check) -> None:
-        """The criterion does what the check asks."""
-        result = suite.ask(subject, check)
+    def run(self) -> None:
+        """Ask it, and tell pytest what came of it."""
+        if self.subject is None or self.check is None:
+            _all_there(self.suite)
+            return
+        result = self.suite.ask(self.subject, self.check)
         if result.status is Status.FAILED:
             pytest.fail(str(result), pytrace=False)
-        if result.status is not Status.OK:
-            pytest.skip(str(result))
+        if result.status is Status.EXPECTED:
+            pytest.xfail(result.message.partition("\n")[0])
+        if result.status is Status.SKIPPED:
+            pytest.skip(f"nothing to ask: {result.message}")
+
+
+def _all_there(suite: Suite) -> None:
+    if suite.complaints:
+        pytest.fail("\n".join(suite.complaints), pytrace=False)
+    expected = len(suite.subjects) * len(CHECKS)
+    assert expected == len(suite.pairs) > 0, "a check was left out"
+
+
+def _everything(suite: Suite) -> list[_Asked]:
+    return [*(_Asked(suite, subject, check) for subject, check in suite.pairs), _Asked(suite)]
+
+
+def criteria_checks(
+    plugin: object,
+    *,
+    examples: Iterable[Example] = (),
+    expected_failures: Mapping[str, str] = _NOBODY,
+    budget: timedelta = BUDGET,
+    thorough: bool = False,
+) -> Callable[..., None]:
+    """Give a test for pytest that runs every check on every criterion of a plugin.
+
+    Args:
+        plugin: What is checked: an installed plugin by its name, the path of a file, a module, or one class.
+        examples: Leads of which the author knows what is found.
+        expected_failures: Checks that are known to fail, each with the reason; `"check"` is meant for every criterion,
+            and `"criterion.check"` for one. One that does not fail is a failure.
+        budget: How long one judgement may take.
+        thorough: Whether to try many more cases, and other ones each time.
+
+    Raises:
+        CallerError: no such plugin is installed, or it offers no criterion.
+        PluginError: the plugin is broken.
+    """
+    suite = Suite.of(plugin, examples=examples, expected_failures=expected_failures, budget=budget, thorough=thorough)
+
+    @pytest.mark.parametrize("asked", _everything(suite), ids=str)
+    def conformance(asked: _Asked) -> None:
+        """The criterion does what the check asks."""
+        asked.run()
 
     return conformance
+
+
+class CriterionConformance:
+    """The same as a class of tests, so that fixtures of its own surround each check.
+
+        class TestAcme(CriterionConformance):
+            plugin = "acme"
+            expected_failures = {"monotone": "a band on purpose, see the documentation"}
+
+            @pytest.fixture(autouse=True)
+            def small_list(self, monkeypatch):
+                monkeypatch.setattr(acme.lists, "domains", lambda: frozenset({"acme.example"}))
+
+    Attributes:
+        plugin: What is checked: an installed plugin by its name, the path of a file, a module, one class, or a
+            function without arguments that gives one of these.
+        examples: Leads of which the author knows what is found.
+        expected_failures: Checks that are known to fail, each with the reason.
+        budget: How long one judgement may take.
+        thorough: Whether to try many more cases, and other ones each time.
+    """
+
+    plugin: ClassVar[Any] = None
+    examples: ClassVar[Sequence[Example]] = ()
+    expected_failures: ClassVar[Mapping[str, str]] = _NOBODY
+    budget: ClassVar[timedelta] = BUDGET
+    thorough: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        """Refuse to have the checks replaced in silence.
+
+        Raises:
+            TypeError: a class replaces them.
+        """
+        replaced = {"test_conformance", "pytest_generate_tests"} & cls.__dict__.keys()
+        if replaced:
+            raise TypeError(
+                f"{cls.__name__} replaces {', '.join(sorted(replaced))}: use expected_failures, with a reason"
+            )
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make a test of every criterion and check."""
+        if "asked" in metafunc.fixturenames:
+            metafunc.parametrize("asked", _everything(self._suite()), ids=str)
+
+    def test_conformance(self, asked: _Asked) -> None:
+        """The criterion does what the check asks."""
+        asked.run()
+
+    @classmethod
+    def _suite(cls) -> Suite:
+        return Suite.of(
+            cls.plugin() if inspect.isfunction(cls.plugin) else cls.plugin,
+            examples=cls.examples,
+            expected_failures=cls.expected_failures,
+            budget=cls.budget,
+            thorough=cls.thorough,
+        )

@@ -18,7 +18,9 @@ class Status(enum.Enum):
     """What came of one check of one criterion."""
 
     OK = "ok"
+    """It passed."""
     FAILED = "failed"
+    """It failed, or its author expected that and it did not."""
     EXPECTED = "expected"
     """It failed, as its author said with a reason."""
     SKIPPED = "skipped"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lifecycle.testing.checks import CHECKS
-from lifecycle.testing.conformance import Suite
 from lifecycle.testing.report import Status
 from lifecycle.testing.searching import Effort
+from lifecycle.testing.suite import Suite
 from tests.testing import deeper_saboteurs, offering_saboteurs
 from tests.testing.saboteurs import CAUGHT_BY, EXAMPLES
 
