@@ -53,6 +53,7 @@ class Embedder(RuleBasedStateMachine):
         self.engine = sa.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         self.known = {"ann": Known(), "bob": Known()}
         self.opened: Lifecycle | None = None
+        self.sealed: dict[int, dict[str, int]] = {}
 
     @initialize(definition=definitions())
     def open(self, definition: Definition) -> None:
@@ -136,6 +137,12 @@ class Embedder(RuleBasedStateMachine):
         self.lifecycle.close()
         self.opened = Lifecycle(self.definition, self.engine, clock=lambda: NOW)
 
+    @rule()
+    def seal(self) -> None:
+        """Seal the store: from now on what is known can be asked for by this position."""
+        checkpoint = self.lifecycle.store.seal(now=NOW)
+        self.sealed[checkpoint.size] = {name: len(known.records) for name, known in self.known.items()}
+
     # --- What must hold ---
 
     @precondition(lambda self: self.opened is not None)
@@ -150,6 +157,29 @@ class Embedder(RuleBasedStateMachine):
             kept = [refusal.key for refusal in self.lifecycle.refusals(name)]
             assert known.refusals == set(kept)
             assert len(set(kept)) == len(kept)
+
+    @precondition(lambda self: self.opened is not None)
+    @invariant()
+    def a_position_gives_what_was_known(self) -> None:
+        """Law: whatever came later, the history at a position is what it was when that was sealed; so is its fold."""
+        for position, counts in self.sealed.items():
+            for name, count in counts.items():
+                known = self.known[name].records[:count]
+                assert tuple(known) == self.lifecycle.history(name, position=position)
+                assert fold(known) == self.lifecycle.journey(name, position=position)
+
+    @precondition(lambda self: self.opened is not None)
+    @invariant()
+    def all_histories_together_are_the_records(self) -> None:
+        """Law: the records of all leads are those of each, in order of time, and one page after the other has them."""
+        page = self.lifecycle.records(limit=3)
+        found = list(page)
+        while page.next is not None:
+            page = self.lifecycle.records(limit=3, after=page.next)
+            found += page
+        assert sorted(found, key=lambda record: record.at) == found
+        for name, known in self.known.items():
+            assert known.records == [record for record in found if record.lead == name]
 
     @rule()
     def compare(self) -> None:
