@@ -273,7 +273,7 @@ class TestDamage:
 
         with owning(store) as owner:
             owner.run(schema.erasures.update().values(content=b"{}"))
-            assert {"content", "digest", "detail-gone", "lead-gone"} == set(owner.codes())
+            assert {"content", "digest", "detail-gone"} == set(owner.codes())
 
 
 class TestCovering:

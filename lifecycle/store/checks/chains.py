@@ -18,7 +18,7 @@ from lifecycle.store.checks.rules import Rules
 from lifecycle.store.instants import instant
 from lifecycle.store.log import ENTRIES
 from lifecycle.store.reading import Reading
-from lifecycle.store.schema import details, leaves, pending, refusal_details, subjects
+from lifecycle.store.schema import details, erasures, leaves, pending, refusal_details, subjects
 from lifecycle.store.writing import record_columns, refusal_columns
 
 __all__ = ["Chain"]
@@ -108,8 +108,11 @@ class Chain:
 
     def _with_personal(self, joined: Any, columns: list[Any], kept: sa.Table, owner: Any) -> tuple[Any, list[Any]]:
         same = sa.and_(kept.c.subject == owner, kept.c[self._at.number.name] == self._at.number)
+        gone = sa.select(erasures.c.subject).where(erasures.c.action == "erase").distinct().subquery()
         joined = joined.outerjoin(kept, same).outerjoin(subjects, subjects.c.subject == owner)
-        return joined, [*columns, raw(kept.c.salt), raw(kept.c.body), subjects.c.lead.label("known")]
+        joined = joined.outerjoin(gone, gone.c.subject == owner)
+        personal = (raw(kept.c.salt), raw(kept.c.body), subjects.c.lead.label("known"), gone.c.subject.label("gone"))
+        return joined, [*columns, *personal]
 
     # --- One row ---
 
@@ -193,10 +196,9 @@ class Chain:
 
     def _lead(self, row: Any) -> Iterator[Finding]:
         """Check once for each subject whether the store should still know whose it is."""
-        erased = self._covering.erased(row.owner)
-        if row.known is None and not erased:
+        if row.known is None and row.gone is None:
             yield self._finding("lead-gone", row, "is of nobody, and no erasure says why")
-        if row.known is not None and erased:
+        if row.known is not None and row.gone is not None:
             yield self._finding("erased-is-there", row, "is of a lead that was erased, and is still known")
 
     def _finding(self, code: str, row: Any, words: str) -> Finding:

@@ -27,10 +27,6 @@ class Covering:
     _own: list[Erasure] = attrs.field(factory=list[Erasure])
     _redactions: list[Erasure] | None = None
 
-    def erased(self, subject: str) -> bool:
-        """Say whether the lead was erased."""
-        return any(one.action is Action.ERASE for one in self._of(subject))
-
     def covers(self, subject: str, kind: str, number: int, at: int) -> bool:
         """Say whether the detail of a record or refusal may be missing.
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from lifecycle.errors import ProofError
-from lifecycle.proof import TILE, Checkpoint, Frontier, Node, leaf_of
+from lifecycle.proof import EMPTY, TILE, Checkpoint, Frontier, Node, leaf_of
 from lifecycle.store.checks.finding import Finding, raw
 from lifecycle.store.instants import micros
 from lifecycle.store.log import ENTRIES
@@ -98,11 +98,19 @@ def tree(reading: Reading, outside: Sequence[Checkpoint]) -> Iterator[Finding]:
         nodes = list[Node]()
         for size in _sizes(reading, frontier.size, frontier.size + len(found), ours):
             some = found[frontier.size - expected + 1 : size - expected + 1]
-            frontier, more = frontier.grown(leaf_of(str(row.digest)) for row in some)
+            frontier, more = frontier.grown(_leaf(row.digest) for row in some)
             nodes += more
             yield from _compared(reading, frontier, size, ours)
         yield from _kept(reading, nodes)
     yield from _end(reading, frontier, ours)
+
+
+def _leaf(digest: Any) -> bytes:
+    """Hash a leaf; what is no digest gets the hash of nothing, which is that of no leaf."""
+    try:
+        return leaf_of(digest)
+    except (AttributeError, UnicodeEncodeError):
+        return EMPTY
 
 
 def _leaves(reading: Reading, after: int) -> Sequence[Any]:
