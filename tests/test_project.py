@@ -35,6 +35,7 @@ PURE = {
     *(f"cases/{name}" for name in ("__init__", "case", "shapes", "names", "reading", "running", "telling")),
     *("cases/coverage", "cases/junit"),
     *(f"paths/{name}" for name in ("__init__", "facts", "simple", "opening", "walking", "writing")),
+    *(f"schemas/{name}" for name in ("__init__", "making", "definition", "mapping", "cases")),
     *("proof/__init__", "proof/tree", "proof/frontier", "proof/checkpoint", "proof/bundle"),
 }
 EDGES = {"logging", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "subprocess", "tempfile", "time", "uuid"}

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from lifecycle.cases.case import Asked, Case, CaseFile, Given, Look
 from lifecycle.cases.coverage import Coverage, Covered, coverage_of
+from lifecycle.cases.names import Names
 from lifecycle.cases.reading import read_cases
 from lifecycle.cases.running import Miss, Ran, run_case, run_cases
 
@@ -29,6 +30,7 @@ __all__ = [
     "Given",
     "Look",
     "Miss",
+    "Names",
     "Ran",
     "coverage_of",
     "read_cases",

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from lifecycle.shapes import FILLED
 from lifecycle.times import as_utc, parse_duration
 
 __all__ = ["START", "CaseShape", "ExpectShape", "FileShape", "GivenShape"]
@@ -73,14 +74,20 @@ class GivenShape:
     after: timedelta | None = attrs.field(default=None, converter=attrs.converters.optional(_duration))
     at: datetime | None = attrs.field(default=None, converter=attrs.converters.optional(_instant))
     profile: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    channel: str | None = attrs.field(default=None, converter=attrs.converters.optional(_filled))
+    channel: str | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_filled), metadata={"json": FILLED}
+    )
     activity: str | tuple[str, ...] | None = None
     properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    times: int = attrs.field(default=1, converter=_at_least_once)
+    times: int = attrs.field(default=1, converter=_at_least_once, metadata={"json": {"type": "integer", "minimum": 1}})
     answers: dict[str, Any] = attrs.field(factory=dict[str, Any])
-    request: str | None = attrs.field(default=None, converter=attrs.converters.optional(_filled))
-    by: str | None = attrs.field(default=None, converter=attrs.converters.optional(_filled))
-    reason: str | None = attrs.field(default=None, converter=attrs.converters.optional(_filled))
+    request: str | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_filled), metadata={"json": FILLED}
+    )
+    by: str | None = attrs.field(default=None, converter=attrs.converters.optional(_filled), metadata={"json": FILLED})
+    reason: str | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_filled), metadata={"json": FILLED}
+    )
     override: bool = False
     result: Literal["granted", "refused", "failed", "undefined", "forbidden"] | None = None
     blockers: tuple[str, ...] | None = None
@@ -139,7 +146,7 @@ class CaseShape:
         expect: What should be so: at the end, or at several times.
     """
 
-    name: str = attrs.field(converter=_filled)
+    name: str = attrs.field(converter=_filled, metadata={"json": FILLED})
     lead: str | tuple[str, ...] = ()
     given: list[Any] = attrs.field(factory=list[Any], metadata={"of": list[GivenShape]})
     expect: Any = attrs.field(metadata={"of": ExpectShape | list[ExpectShape]})

@@ -10,10 +10,12 @@ from typing import Final
 import click
 from rich.console import RenderableType
 
+from lifecycle.cases.finding import find_tests
 from lifecycle.cli.exits import ExitCode, as_unusable, problem_row
 from lifecycle.cli.inputs import open_definition, quietly
 from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
+from lifecycle.cli.schemas import schema_command
 from lifecycle.cli.screen import Screen, say, table
 from lifecycle.cli.views import facts_view
 from lifecycle.definition import Definition
@@ -121,14 +123,15 @@ def list_command(*, screen: Screen) -> None:
 
 @definitions_group.command("show", short_help="Print the text of a definition.")
 @click.argument("name")
+@click.option("--tests", is_flag=True, help="Its tests instead, to start your own from: > mine.tests.toml.")
 @json_option
-def show_command(*, name: str, screen: Screen) -> None:
+def show_command(*, name: str, tests: bool, screen: Screen) -> None:
     """Print the text of a definition: the packaged one of this NAME, or a file.
 
     To start from it: `lifecycle definitions show b2b > mine.toml`.
     """
     try:
-        text, file = source(name)
+        text, file = find_tests(name, ())[0] if tests else source(name)
     except OSError as error:
         raise as_unusable(error) from error
     if screen.json or not screen.out.is_terminal:
@@ -137,3 +140,6 @@ def show_command(*, name: str, screen: Screen) -> None:
         from rich.syntax import Syntax  # noqa: PLC0415 - loads pygments
 
         screen.show({}, Syntax(text, "toml", background_color="default"))
+
+
+definitions_group.add_command(schema_command)

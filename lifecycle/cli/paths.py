@@ -12,7 +12,7 @@ from rich.padding import Padding
 
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import open_definition
-from lifecycle.cli.options import json_option
+from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
 from lifecycle.cli.screen import Screen, say, table
 from lifecycle.cli.views import move_view
@@ -25,6 +25,7 @@ __all__ = ["paths_command"]
 
 @click.command("paths", short_help="Give every way through a definition.")
 @click.argument("definition", metavar="DEFINITION")
+@plugins_option
 @click.option("--to", "ends", metavar="STAGE", multiple=True, help="Where paths end; the final stages if left out.")
 @click.option(
     "--most",
@@ -40,14 +41,21 @@ __all__ = ["paths_command"]
 )
 @json_option
 def paths_command(
-    *, definition: str, ends: tuple[str, ...], most: int, as_cases: bool, output: str, screen: Screen
+    *,
+    definition: str,
+    chosen: Chosen,
+    ends: tuple[str, ...],
+    most: int,
+    as_cases: bool,
+    output: str,
+    screen: Screen,
 ) -> int:
     """Give the paths through DEFINITION on which no stage comes twice, with the fewest facts found for each step.
 
     Each path has been lived through: the engine made these moves and no other. Where no facts were found for a step,
     for instance because a plugin's criterion does not say what it looks for, that is said, and the exit code is 1.
     """
-    rules = open_definition(definition)
+    rules = open_definition(definition, chosen)
     wanted = _ends(rules, ends)
     found = simple_paths(rules, wanted, most=most)
     walker = Walker(rules)

@@ -27,13 +27,15 @@ from lifecycle.signals.signal import check_actor
 from lifecycle.spelling import did_you_mean
 from lifecycle.times import as_utc
 
-__all__ = ["At", "Cell", "Join", "MappingFile", "RequestCells", "Rows", "read_mapping"]
+__all__ = ["GIVES", "At", "Cell", "Join", "MappingFile", "MappingShape", "RequestCells", "Rows", "read_mapping"]
 
 ARROW_SUFFIXES = frozenset({".parquet", ".arrow", ".feather", ".ipc"})
 """The files that pyarrow reads."""
 
 _TABLE_SUFFIXES = ARROW_SUFFIXES | {".csv", ".tsv"}
-_GIVES = ("profile", "channel", "activity", "answers", "request")
+_ONE_CHARACTER = {"type": "string", "minLength": 1, "maxLength": 1}
+GIVES = ("profile", "channel", "activity", "answers", "request")
+"""The keys of which a `[[rows]]` table needs one, or its rows would say nothing."""
 
 
 def _zone(value: object) -> ZoneInfo:
@@ -120,7 +122,15 @@ class At:
 
 @attrs.frozen(kw_only=True)
 class RequestCells:
-    """What is asked of a lead, and by whom."""
+    """What is asked of a lead, and by whom; a short text is the same for every row.
+
+    Attributes:
+        trigger: What is asked for.
+        actor: Who asks: role:id.
+        reason: The reason code.
+        note: Free text.
+        override: Whether it asks to waive what does not hold.
+    """
 
     trigger: str | Cell
     actor: str | Cell
@@ -142,18 +152,39 @@ class Join:
         file: Its name, among the given files or in the folder of the file that is joined to.
         on: The column that both have.
         key: The column's name in the other table, where it is not the same.
+        delimiter: What stands between the cells, where it is neither a comma nor, in a .tsv file, a tab.
+        encoding: How its text is encoded; UTF-8 if left out.
     """
 
     file: str
     on: str
     key: str | None = None
-    delimiter: str | None = attrs.field(default=None, converter=attrs.converters.optional(_delimiter))
+    delimiter: str | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_delimiter), metadata={"json": _ONE_CHARACTER}
+    )
     encoding: str = attrs.field(default="utf-8-sig", converter=_encoding)
 
 
 @attrs.frozen(kw_only=True)
 class Rows:
-    """What the rows of one file, or of all files of a pattern, say."""
+    """What the rows of one file, or of all files of a pattern, say.
+
+    Attributes:
+        file: The name of the file, or a pattern of names such as "visits-*.csv".
+        lead: The column with your id of the lead.
+        at: The column with the instant.
+        profile: By field, the column with its value.
+        channel: Where the leads were gathered: one text for every row, or a cell.
+        activity: The kind of activity: one text for every row, or a cell.
+        properties: By name, the column with a property of the activity.
+        answers: By name, the column with an answer.
+        request: What is asked for in each row.
+        id: The column that tells a repetition from a second signal.
+        where: By column, the text or texts that a row has to have there; other rows are left out.
+        join: Other tables, whose columns are read beside those of the row.
+        delimiter: What stands between the cells, where it is neither a comma nor, in a .tsv file, a tab.
+        encoding: How the text is encoded; UTF-8 if left out.
+    """
 
     file: str
     lead: str | Cell
@@ -167,13 +198,15 @@ class Rows:
     id: str | Cell | None = None
     where: Mapping[str, str | tuple[str, ...]] = attrs.field(factory=dict[str, "str | tuple[str, ...]"])
     join: Join | tuple[Join, ...] = ()
-    delimiter: str | None = attrs.field(default=None, converter=attrs.converters.optional(_delimiter))
+    delimiter: str | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_delimiter), metadata={"json": _ONE_CHARACTER}
+    )
     encoding: str = attrs.field(default="utf-8-sig", converter=_encoding)
 
     def __attrs_post_init__(self) -> None:
         """Refuse what no row could mend."""
-        if not any(getattr(self, key) for key in _GIVES):
-            raise ValueError(f"gives nothing: it needs one of {', '.join(_GIVES)}")
+        if not any(getattr(self, key) for key in GIVES):
+            raise ValueError(f"gives nothing: it needs one of {', '.join(GIVES)}")
         if self.properties and not self.activity:
             raise ValueError("has 'properties' but no 'activity' that they belong to")
         if self.request and (self.at is None or (isinstance(self.at, At) and self.at.blank == "undated")):
@@ -190,7 +223,13 @@ class Rows:
 
 
 @attrs.frozen
-class _Shape:
+class MappingShape:
+    """What the columns of tables mean.
+
+    Attributes:
+        rows: What the rows of each file say.
+    """
+
     rows: tuple[Rows, ...]
 
 
@@ -246,7 +285,7 @@ def read_mapping(text: str, file: str) -> MappingFile:
         document = Document.parse(text, file=file)
     except DocumentError as error:
         raise MappingError(error.summary, error.problems) from error
-    shape, problems = document.structure(_Shape, document.data)
+    shape, problems = document.structure(MappingShape, document.data)
     if shape is None:
         raise MappingError(f"{file} is not a mapping file", problems)
     return MappingFile(document, shape.rows)
