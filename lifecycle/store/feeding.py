@@ -56,15 +56,16 @@ def feed(
     Raises:
         StoreError: something that was sealed has gone.
     """
-    return islice(_pages(reading, after, with_details=with_details), limit)
+    size = PAGE if limit is None else min(PAGE, limit)
+    return islice(_pages(reading, after, size, with_details=with_details), limit)
 
 
 def _pages(
-    reading: Callable[[], AbstractContextManager[Reading]], after: int, *, with_details: bool
+    reading: Callable[[], AbstractContextManager[Reading]], after: int, size: int, *, with_details: bool
 ) -> Iterator[Sealed]:
     while True:
         with reading() as view:
-            last = min(view.connection.scalar(sa.select(sa.func.max(leaves.c.position))) or 0, after + PAGE)
+            last = min(view.connection.scalar(sa.select(sa.func.max(leaves.c.position))) or 0, after + size)
             page = _page(view, after, last, with_details=with_details)
         for position in range(after + 1, last + 1):
             if position not in page:
