@@ -16,6 +16,7 @@ from lifecycle import Lead, Lifecycle, Registry, Snapshot, decision, errors, hoo
 from lifecycle.conditions import Comparison, Finding, Name, evaluate, parse
 from lifecycle.shapes import EachShape, ScoreShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.store import schema
+from lifecycle.store.sql import Store
 from tests import criteria_page, pages
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class TestPythonApi:
         assert set(names) <= set(decision.__all__)
         assert {"Request", "Result", "decide", "explain"} <= set(names)
 
-    @pytest.mark.parametrize("cls", [Lifecycle, Lead])
+    @pytest.mark.parametrize("cls", [Lifecycle, Store, Lead])
     def test_methods_are_listed_with_their_arguments(self, cls: type) -> None:
         """The page writes each method as it is called; of a lead those that add facts: the others are the engine's."""
         text = section(page("python-api.md"), f"### {cls.__name__}")
