@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from lifecycle.erasure import Action, erasure_digest
-from lifecycle.errors import HeldError, NaiveInstantError, NotHeldError, UnknownLeadError
+from lifecycle.errors import HeldError, NaiveInstantError, NotHeldError, StoreError, UnknownLeadError
 from lifecycle.record import digest_of
 from lifecycle.store import schema
 from lifecycle.store.erasing import erasures_of
@@ -130,6 +130,19 @@ class TestErase:
             lives.erase("ada", basis=basis, actor=actor, now=NOW)
 
         assert before == counts(lives)
+
+    def test_nothing_personal_can_be_added_to_an_erased_lead(self, lives: Store) -> None:
+        """The database itself refuses it, also where somebody remembers the subject."""
+        subject = erase(lives).subject
+        beside = {"salt": b"salt", "body": b"{}"}
+        rows: dict[sa.Table, dict[str, Any]] = {
+            schema.details: {"sequence": 1, **beside},
+            schema.refusal_details: {"number": 1, **beside},
+            schema.commands: {"command": "a key", "first_sequence": 1, "last_sequence": 1, "recorded_at": 1},
+        }
+        for table, row in rows.items():
+            with pytest.raises(StoreError), lives.writing() as transaction:
+                transaction.insert(table, [{"subject": subject, **row}])
 
     def test_a_lead_that_comes_back_is_somebody_new(self, lives: Store) -> None:
         """Its new history is not chained to the old one."""
