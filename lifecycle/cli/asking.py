@@ -160,6 +160,8 @@ def fire_command(
         with quietly():
             reply = service.fire(facts, at=when, **attrs.asdict(asked))
     given.note_refused(screen)
+    for broken in reply.unobserved:
+        screen.note(broken, "yellow")
     screen.show(_reply_row(lead, rules, reply, dry_run=dry_run), *_reply_view(reply, dry_run=dry_run))
     return given.code
 
