@@ -23,7 +23,7 @@ from lifecycle.testing.telling import Fact, Situation
 from lifecycle.testing.vocabulary import INSTANTS, KINDS, WILD, Vocabulary
 from lifecycle.times import BEGINNING
 
-__all__ = ["Case", "candidates", "draw_case", "draw_criterion", "draw_fact", "draw_situation"]
+__all__ = ["Case", "candidates", "draw_case", "draw_criterion", "draw_fact", "draw_odd_parameters", "draw_situation"]
 
 _FIRST: Final = BEGINNING + timedelta(days=1)
 _LAST: Final = BEGINNING.replace(year=9999, month=12, day=31, hour=23)
@@ -59,6 +59,11 @@ _BY_ANNOTATION: Final[Mapping[str, Sequence[Any]]] = {
     "Decimal": _BY_HELPER["number"],
 }
 _OMITTED: Final = object()
+_ODD: Final[tuple[Any, ...]] = (
+    *(None, "", "  ", "x", "30 days", "0 days", "1 month", "-1", "acme.example", True, False, 0, -1, 1, 10**30),
+    *(1.5, float("nan"), [], [""], ["x"], ["x", 1], [None], [["x"]], {}, {"x": 1}, {"x": "1"}, {"": 1}, {"x": None}),
+)
+"""What somebody may write by mistake in a definition."""
 
 
 @attrs.frozen(kw_only=True)
@@ -159,6 +164,12 @@ def draw_criterion(draw: Draw, subject: Subject) -> tuple[Mapping[str, Any], Cri
         nothing_to_ask()
     assert bound is not None
     return parameters, bound
+
+
+def draw_odd_parameters(draw: Draw, subject: Subject) -> tuple[Mapping[str, Any], attrs.Attribute[Any]]:
+    """Draw parameters of which one is what somebody may write by mistake, and say which."""
+    field = pick(draw, fields_of(subject.cls))
+    return {**draw_parameters(draw, subject), field.name: pick(draw, _ODD)}, field
 
 
 # --- Leads -----------------------------------------------------------------------------------------------------------

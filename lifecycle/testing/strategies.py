@@ -1,4 +1,4 @@
-"""Strategies for hypothesis: definitions, and logs that know what a definition reads.
+"""Strategies for hypothesis: leads and their parts, definitions, and logs that know what a definition reads.
 
 A log made without a plan seldom leaves the first stage. Those made here follow the definition: they pick a way out of
 the stage the lead stands in, give the facts that open it, ask for it where it has to be asked for, and now and
@@ -34,12 +34,40 @@ from lifecycle.definition import Definition, NamedCriterion, Transition
 from lifecycle.errors import Place
 from lifecycle.journey import Journey
 from lifecycle.parameters import READS
-from lifecycle.replay import lead_of
+from lifecycle.replay import History, lead_of, live_through
 from lifecycle.request import Request
 from lifecycle.signals import Signal, SignalType
 from lifecycle.testing.documents import GRID, START, definitions, instants
+from lifecycle.testing.leads import (
+    activities,
+    jumps,
+    leads,
+    near,
+    odd_parameters,
+    parameters_of,
+    snapshots,
+    zoned_instants,
+)
 
-__all__ = ["GRID", "START", "definitions", "facts", "instants", "logs", "opening", "requests"]
+__all__ = [
+    "GRID",
+    "START",
+    "activities",
+    "definitions",
+    "facts",
+    "histories",
+    "instants",
+    "jumps",
+    "leads",
+    "logs",
+    "near",
+    "odd_parameters",
+    "opening",
+    "parameters_of",
+    "requests",
+    "snapshots",
+    "zoned_instants",
+]
 
 LONGEST: Final = 12
 """How many steps a generated course has at most; a stage that takes more to reach is not reached."""
@@ -253,6 +281,17 @@ def logs(definition: Definition, *, most_leads: int = 2) -> st.SearchStrategy[li
         most_leads: How many leads there are at most.
     """
     return _log(_Vocabulary.of(definition), most_leads)
+
+
+def histories(definition: Definition) -> st.SearchStrategy[History]:
+    """Give the histories of single leads under a definition: records, refusals, journey, and the lead itself."""
+    vocabulary = _Vocabulary.of(definition)
+    return _log(vocabulary, 1).map(lambda signals: _lived(vocabulary.course, signals))
+
+
+def _lived(course: Course, signals: Sequence[Signal]) -> History:
+    until = max((signal.at for signal in signals if signal.at is not None), default=START)
+    return live_through(course, "lead 0", signals, until=until)
 
 
 def facts(definition: Definition) -> st.SearchStrategy[Signal]:

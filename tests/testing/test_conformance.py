@@ -12,7 +12,7 @@ from typing import Any
 import lifecycle_engagement
 import pytest
 
-from lifecycle import Lead
+from lifecycle import Lead, hookimpl
 from lifecycle.errors import CallerError, PluginError
 from lifecycle.testing import CHECKS, CriterionConformance, Example, Status, Tier, check_plugin, criteria_checks
 from lifecycle.testing import suite as suites
@@ -71,7 +71,7 @@ class TestWhatIsChecked:
     def test_a_plugin_without_criteria_is_refused(self) -> None:
         """Nothing was checked, and that is no success."""
         with pytest.raises(CallerError, match="offers no criterion"):
-            check_plugin(SimpleNamespace())
+            check_plugin(SimpleNamespace(lifecycle_after_transition=watching))
 
     def test_a_broken_plugin_is_refused(self, tmp_path: Path) -> None:
         """The problems are those that a definition would meet."""
@@ -80,6 +80,11 @@ class TestWhatIsChecked:
 
         with pytest.raises(PluginError, match="boom"):
             check_plugin(file)
+
+
+@hookimpl(specname="lifecycle_after_transition")
+def watching(record: object) -> None:
+    """Watch, and offer nothing."""
 
 
 class TestExpectedFailures:

@@ -14,8 +14,8 @@ from lifecycle.criteria import Outcome
 from lifecycle.parameters import converter_of, fields_of
 from lifecycle.testing.checks.check import Check, Tier
 from lifecycle.testing.checks.judging import judged, kernel, shown
-from lifecycle.testing.making import draw_case, draw_criterion, draw_parameters, draw_situation
-from lifecycle.testing.searching import BrokenError, Draw, Effort, NotAsked, for_all, pick
+from lifecycle.testing.making import draw_case, draw_criterion, draw_odd_parameters, draw_situation
+from lifecycle.testing.searching import BrokenError, Draw, Effort, NotAsked, for_all
 from lifecycle.testing.subject import Subject
 from lifecycle.testing.vocabulary import Vocabulary
 from lifecycle.testing.watching import tripwire
@@ -101,22 +101,13 @@ def _picklable(subject: Subject, effort: Effort) -> int:
 
 # --- Parameters ------------------------------------------------------------------------------------------------------
 
-_ODD: Final[tuple[Any, ...]] = (
-    *(None, "", "  ", "x", "30 days", "0 days", "1 month", "-1", "acme.example", True, False, 0, -1, 1, 10**30),
-    *(1.5, float("nan"), [], [""], ["x"], ["x", 1], [None], [["x"]], {}, {"x": 1}, {"x": "1"}, {"": 1}, {"x": None}),
-)
-"""What somebody may write by mistake in a definition."""
-
 
 def _config_errors(subject: Subject, effort: Effort) -> int:
-    fields = fields_of(subject.cls)
-    if not fields:
+    if not fields_of(subject.cls):
         raise NotAsked("it takes no parameters")
 
     def law(draw: Draw) -> None:
-        parameters = dict(draw_parameters(draw, subject))
-        field = pick(draw, fields)
-        parameters[field.name] = pick(draw, _ODD)
+        parameters, field = draw_odd_parameters(draw, subject)
         refused = next(_accidents(subject, parameters, field), None)
         if refused is not None:
             raise BrokenError(f"{refused}\n{subject.name}({_written(parameters)})")
