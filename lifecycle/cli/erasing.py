@@ -20,7 +20,6 @@ from lifecycle.cli.options import INSTANT, LEAD, json_option, lead_argument, sto
 from lifecycle.cli.rows import erasure_row
 from lifecycle.cli.screen import Screen, moment, say
 from lifecycle.erasure import Erasure
-from lifecycle.errors import LifecycleError
 from lifecycle.service import utc_now
 
 if TYPE_CHECKING:
@@ -50,8 +49,6 @@ def _opened(url: str) -> Generator[Store]:
     try:
         yield store
     except ValueError as error:
-        if isinstance(error, LifecycleError):
-            raise
         raise Failure(ExitCode.USAGE, str(error)) from error
     finally:
         store.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.pool import StaticPool
 
 from lifecycle.decision import Request
 from lifecycle.store import schema
@@ -145,6 +146,19 @@ class TestFile:
         assert (remains, set(found)) == (swept, left)
         assert (None, set()) == (again, held(found, files(path)))
         store.close()
+
+    def test_a_transaction_of_the_same_connection_keeps_the_log_too(self, path: Path) -> None:
+        """With an engine from outside that has one connection for all."""
+        engine = sa.create_engine(f"sqlite:///{path}", poolclass=StaticPool)
+        store = Store(engine)
+        fill(store)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("SELECT count(*) FROM lifecycle_records").all()
+
+            assert "another connection is using the store" in str(store.sweep())
+        engine.dispose()
 
 
 def test_a_store_in_memory_has_no_files() -> None:
