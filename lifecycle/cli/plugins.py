@@ -20,6 +20,7 @@ from lifecycle.cli.inputs import quietly
 from lifecycle.cli.locking import lock_command
 from lifecycle.cli.offers import offer_row, offer_view
 from lifecycle.cli.options import json_option, plugin_option
+from lifecycle.cli.scaffolding import new_command
 from lifecycle.cli.screen import Screen, say
 from lifecycle.cli.views import facts_view
 from lifecycle.errors import Problem
@@ -67,7 +68,7 @@ def show_command(*, name: str, plugin_files: tuple[Path, ...], screen: Screen) -
     return ExitCode.PROBLEMS if one.problems else ExitCode.DONE
 
 
-for _command in (lock_command, diff_command, test_command):
+for _command in (new_command, lock_command, diff_command, test_command):
     plugins_group.add_command(_command)
 
 

@@ -1,0 +1,23 @@
+"""Badges: their colours say who somebody is."""
+
+from __future__ import annotations
+
+from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
+
+__all__ = ["Badge"]
+
+
+@criterion("badge", version="3")
+class Badge:
+    """The badge is of one of these colours; upper and lower case do not matter."""
+
+    colours: tuple[str, ...] = parameters.texts()
+    field: str = parameters.profile_field(default="badge_colour")
+
+    def judge(self, known: Snapshot) -> Verdict:
+        """Compare the colour that was scanned."""
+        colour = known.profile(self.field)
+        if not isinstance(colour, str) or not colour.strip():
+            return unknown("nobody has scanned the badge")
+        wanted = {one.strip().casefold() for one in self.colours}
+        return met_if(colour.strip().casefold() in wanted, f"a {colour} badge", colour=colour)
