@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -11,11 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lifecycle.query import Filter
-from lifecycle.record import Refusal
 from lifecycle.store.database import Database
 from lifecycle.store.entries import REFUSALS
 from lifecycle.store.positions import resolved
-from lifecycle.store.querying import STREAMED, fits, select
+from lifecycle.store.querying import STREAMED, asks_content, fits, select
 from lifecycle.store.schema import records, refusals
 from lifecycle.store.standing import known
 
@@ -61,55 +63,40 @@ def blocking(connection: Connection, database: Database, where: Filter | str) ->
     where = Filter.of(where)
     resolved(connection, None, where.position)
     leads, waiting, counts = Counter[_Place](), Counter[_Place](), Counter[_Place]()
-    for refused in _by_lead(_refusals(connection, database, where)):
-        here = [place for refusal, _ in refused for place in _places(refusal)]
-        counts.update(here)
-        leads.update(set(here))
-        waiting.update({place for refusal, moved in refused if not moved for place in _places(refusal)})
+    for _, refused in groupby(_refusals(connection, database, where), key=attrgetter("subject")):
+        mine, still = Counter[_Place](), set[_Place]()
+        for row in refused:
+            places = [(atom, row.stage, row.trigger) for atom in json.loads(row.content)["blockers"] or (None,)]
+            mine.update(places)
+            if not row.moved:
+                still.update(places)
+        counts.update(mine)
+        leads.update(mine.keys())
+        waiting.update(still)
     found = (
         Blocking(
-            atom=atom,
-            stage=stage,
-            trigger=trigger,
-            leads=leads[atom, stage, trigger],
-            waiting=waiting[atom, stage, trigger],
-            refusals=counts[atom, stage, trigger],
+            atom=place[0],
+            stage=place[1],
+            trigger=place[2],
+            leads=leads[place],
+            waiting=waiting[place],
+            refusals=counts[place],
         )
-        for atom, stage, trigger in counts
+        for place in counts
     )
     return tuple(sorted(found, key=lambda one: (-one.leads, -one.refusals, str(one.atom), str(one.stage), one.trigger)))
 
 
-def _places(refusal: Refusal) -> Iterator[_Place]:
-    for atom in refusal.blockers or (None,):
-        yield atom, refusal.stage, refusal.trigger
+def _refusals(connection: Connection, database: Database, where: Filter) -> Iterator[Any]:
+    """Walk refusals by lead, as rows, each with whether the lead has moved since.
 
-
-def _by_lead(found: Iterator[tuple[Refusal, bool]]) -> Iterator[list[tuple[Refusal, bool]]]:
-    """Gather the refusals of each lead, which come together."""
-    mine: list[tuple[Refusal, bool]] = []
-    for refusal, moved in found:
-        if mine and _subject(mine[0][0]) != _subject(refusal):
-            yield mine
-            mine = []
-        mine.append((refusal, moved))
-    if mine:
-        yield mine
-
-
-def _subject(refusal: Refusal) -> str:
-    assert refusal.envelope is not None, "a stored refusal has an envelope"
-    return refusal.envelope.subject
-
-
-def _refusals(connection: Connection, database: Database, where: Filter) -> Iterator[tuple[Refusal, bool]]:
-    """Walk refusals by lead, each with whether the lead has moved since."""
+    They are read in full only where a filter needs it: there may be many, and the count needs little of them.
+    """
     follows = (records.c.subject == refusals.c.subject, records.c.sequence == refusals.c.sequence + 1)
     moved: sa.ColumnElement[Any] = sa.exists().where(*follows, *known(records, None, where.position)).label("moved")
-    query = select(REFUSALS, where, database).add_columns(moved)
+    query = select(REFUSALS, where, database).add_columns(refusals.c.stage, refusals.c.trigger, moved)
     query = query.order_by(refusals.c.subject, refusals.c.number)
     with connection.execute(query, execution_options=STREAMED) as rows:
         for row in rows:
-            refusal = REFUSALS.read(row)
-            if fits(where, refusal):
-                yield refusal, bool(row.moved)
+            if not asks_content(where) or fits(where, REFUSALS.read(row)):
+                yield row

@@ -22,7 +22,7 @@ from lifecycle.store.instants import micros
 from lifecycle.store.positions import resolved
 from lifecycle.store.schema import definitions, leaves, rules, subjects
 
-__all__ = ["STREAMED", "find", "fits", "select"]
+__all__ = ["STREAMED", "asks_content", "find", "fits", "select"]
 
 STREAMED: Final = {"yield_per": 1000}
 """Rows come in portions, so that memory does not grow with the store."""
@@ -63,7 +63,7 @@ def find(
     query = select(entries, where, database, with_details=with_details)
     if after is not None:
         query = query.where(_behind(entries, Cursor.read(entries.kind, after)))
-    if not _parts(where):
+    if not asks_content(where):
         query = query.limit(limit)
     order = (entries.table.c.subject, entries.counted) if by_lead else entries.order
     return _stream(connection, entries, query.order_by(*order), where)
@@ -77,6 +77,11 @@ def _stream(
             entry = entries.read(row)
             if fits(where, entry):
                 yield entry
+
+
+def asks_content(where: Filter) -> bool:
+    """Say whether a filter asks for something that stands in contents only."""
+    return bool(_parts(where))
 
 
 def fits(where: Filter, entry: Record | Refusal) -> bool:
@@ -112,8 +117,8 @@ def _conditions(entries: Entries[Any], where: Filter, database: Database) -> Ite
         yield _leaves(entries, where.source)
     if where.definition is not None or where.version is not None:
         yield columns.rules_digest.in_(_rules(where))
-    if where.position is not None:
-        yield leaves.c.position <= where.position
+    if where.position is not None:  # said so that no database begins with all leaves and sorts what it finds
+        yield sa.func.coalesce(leaves.c.position, where.position + 1) <= where.position
     yield from _in_time(columns.at, where)
     yield from (database.holds(columns.content, part) for part in _parts(where))
 

@@ -188,7 +188,9 @@ class TestPages:
         with store.reading() as reading:
             assert list(reading.records()) == found
 
-    @pytest.mark.parametrize("where", [ANY, Filter(kind=Kind.AUTOMATIC), Filter(atom="likes"), Filter(source="mql")])
+    @pytest.mark.parametrize(
+        "where", [ANY, Filter(kind=Kind.AUTOMATIC), Filter(atom="likes"), Filter(source="mql"), Filter(lead="bob")]
+    )
     def test_a_cursor_goes_on_behind_every_entry(self, many: Store, where: Filter) -> None:
         """Law: the entries behind any place are the rest, of records and of refusals, with and without a filter."""
         with many.reading() as reading:
