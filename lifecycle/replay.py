@@ -18,7 +18,7 @@ import attrs
 from lifecycle.course import Course
 from lifecycle.decision import Request
 from lifecycle.definition import Definition
-from lifecycle.errors import SignalError
+from lifecycle.errors import ConcurrentUpdateError, SignalError
 from lifecycle.history import HistoryDigest, first_difference
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead
@@ -33,6 +33,9 @@ __all__ = ["Difference", "History", "Log", "Replay", "lead_of", "live_through", 
 
 BATCH: Final = 500
 """Leads written in one transaction: so many that a commit costs little, so few that an interrupt loses little."""
+
+ATTEMPTS: Final = 5
+"""How often a batch is tried in which other writers were first."""
 
 
 @attrs.define
@@ -141,6 +144,13 @@ class Replay:
         """How many leads were left alone because their stored history differs."""
         return len(self.differences)
 
+    def take(self, other: Replay) -> None:
+        """Add what another one found in the store."""
+        self.added += other.added
+        self.completed += other.completed
+        self.unchanged += other.unchanged
+        self.differences += other.differences
+
     def count(self, history: History) -> None:
         """Add one lead's history to the counts."""
         self.leads += 1
@@ -219,6 +229,7 @@ def replay(
             checked for that.
         ValueError: there is a store to be written and `now` is missing.
         DefinitionConflictError: the store keeps another text under this name and version.
+        ConcurrentUpdateError: other writers were first with leads of one batch, again and again.
         StoreError: the store fails; batches written before stay, each lead whole.
     """
     log = Log.of(signals)
@@ -263,14 +274,34 @@ def _batches(histories: Iterator[History]) -> Iterator[list[History]]:
 
 
 def _compare_and_write(store: Store, batch: Sequence[History], report: Replay, *, now: datetime | None) -> None:
-    """Write what is new of a batch in one transaction; without `now` only compare."""
-    if now is None:
-        with store.reading() as reading:
-            known = reading.known(history.lead.id for history in batch)
-            stored = {name: reading.history(name) for name in known}
-        for history in batch:
-            _compare(history, stored.get(history.lead.id, ()), report)
-        return
+    """Write what is new of a batch in one transaction; without `now` only compare.
+
+    Where another writer was first with a lead of the batch, the whole batch is compared again with what is there then.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        found = Replay(until=report.until)
+        try:
+            if now is None:
+                _check(store, batch, found)
+            else:
+                _write(store, batch, found, now=now)
+        except ConcurrentUpdateError:
+            if attempt == ATTEMPTS:
+                raise
+        else:
+            report.take(found)
+            return
+
+
+def _check(store: Store, batch: Sequence[History], report: Replay) -> None:
+    with store.reading() as reading:
+        known = reading.known(history.lead.id for history in batch)
+        stored = {name: reading.history(name) for name in known}
+    for history in batch:
+        _compare(history, stored.get(history.lead.id, ()), report)
+
+
+def _write(store: Store, batch: Sequence[History], report: Replay, *, now: datetime) -> None:
     with store.writing() as transaction:
         known = transaction.known(history.lead.id for history in batch)
         new = [history for history in batch if history.lead.id not in known and (history.records or history.refusals)]

@@ -12,10 +12,10 @@ import pytest
 import lifecycle.replay
 from lifecycle import Lead, Lifecycle, Signal
 from lifecycle.decision import Result
-from lifecycle.errors import DefinitionConflictError
+from lifecycle.errors import ConcurrentUpdateError, DefinitionConflictError
 from lifecycle.replay import replay
 from lifecycle.signals import SignalType
-from lifecycle.store.sql import Store
+from lifecycle.store.sql import Store, Transaction
 from tests.made import arrow, day, made
 
 if TYPE_CHECKING:
@@ -271,8 +271,6 @@ class TestInterrupts:
     @pytest.mark.parametrize("table", range(6))
     def test_within_a_transaction(self, store: Store, monkeypatch: pytest.MonkeyPatch, table: int) -> None:
         """While the second batch is written, after each of its tables: it is written whole, or not at all."""
-        from lifecycle.store.writing import Transaction
-
         monkeypatch.setattr(lifecycle.replay, "BATCH", 2)
         original, calls = Transaction.insert_many, list[int]()
 
@@ -299,3 +297,30 @@ class TestInterrupts:
         assert replay(DEFINITION, self.log()).history_digest == report.history_digest
         with store.reading() as reading:
             assert 7 == len(list(reading.refusals()))
+
+
+class TestOtherWriters:
+    """A batch in which another writer was first is compared again."""
+
+    @pytest.mark.parametrize("times", [1, 4, 5])
+    def test_it_is_counted_once(self, store: Store, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+        """However often it is tried; when it is tried too often, the run ends."""
+        replay(DEFINITION, life("2"), until=day(1), store=store, now=NOW)
+        original, calls = Transaction.append, list[str]()
+
+        def too_late(self: Transaction, lead: str, *arguments: Any, **others: Any) -> Any:
+            calls.append(lead)
+            if len(calls) <= times:
+                raise ConcurrentUpdateError("another writer was first")
+            return original(self, lead, *arguments, **others)
+
+        monkeypatch.setattr(Transaction, "append", too_late)
+        if times == lifecycle.replay.ATTEMPTS:
+            with pytest.raises(ConcurrentUpdateError):
+                replay(DEFINITION, LOG, store=store, now=NOW)
+            assert {"2"} == set(histories(store))
+            return
+        report = replay(DEFINITION, LOG, store=store, now=NOW)
+
+        assert (2, 1, 0, 0) == (report.added, report.completed, report.unchanged, report.differing)
+        assert {"1": 3, "2": 3, "3": 1} == {lead: len(history) for lead, history in histories(store).items()}
