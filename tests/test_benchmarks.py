@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +13,14 @@ pytest.importorskip("tests.benchmarks", reason="the benchmarks stay in the check
 
 from lifecycle.replay import replay
 from tests.benchmarks.expected import EXPECTED
+from tests.benchmarks.kept import make_batches, make_entries, make_histories
 from tests.benchmarks.log import DENSE, SPARSE, Shape, long_lead, make_log
-from tests.benchmarks.measuring import Measured, table
+from tests.benchmarks.measuring import END, START, Measured, in_turn, replace_figures, table
 from tests.benchmarks.programs import Outcome, benchmark_definition, programs
+from tests.benchmarks.writers import on_postgresql, on_sqlite
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEFINITION = benchmark_definition()
 SMALL = 2_000
@@ -61,6 +69,55 @@ def test_a_long_lead_moves_at_its_very_end() -> None:
     for name, program in programs(DEFINITION).items():
         assert {(None, "iql"): 1, ("iql", "mql"): 1} == program(signals).moves, name
     assert {"iql": 1} == replay(DEFINITION, signals[:-1]).stages
+
+
+def test_those_who_keep_histories_keep_the_same(tmp_path: Path, postgres_url: str) -> None:
+    """The store, programs by hand and `eventsourcing` hold the same contents in the end, on both databases."""
+    definition, histories = make_histories(SMALL)
+    entries, [batch] = make_entries(SMALL, 20), make_batches(SMALL)
+    expected = sorted(record.content for history in histories for record in history.records)
+
+    for number, durable in enumerate((True, False)):
+        (tmp_path / str(number)).mkdir()
+        some = on_sqlite(tmp_path / str(number), definition, durable=durable)
+        others = on_postgresql(postgres_url, f"run{number}", definition, durable=durable)
+        for writers in (some, others):
+            for name, writer in writers.items():
+                writer.know({entry.lead: entry.subject for entry in entries})
+                writer.append(entries)()
+                assert sorted(entry.record.content for entry in entries) == writer.contents(), name
+                writer.close()
+    for writers in (
+        on_sqlite(tmp_path, definition, durable=True),
+        on_postgresql(postgres_url, "all", definition, durable=True),
+    ):
+        for name, writer in writers.items():
+            writer.add(batch)()
+            assert expected == writer.contents(), name
+            writer.close()
+
+
+def test_programs_take_turns() -> None:
+    """Each round runs all of them once, and none is always the first."""
+    order = list[str]()
+    seconds = in_turn({name: partial(order.append, name) for name in "ab"} for _ in range(3))
+
+    assert list("abbaab") == order
+    assert {"a": 3, "b": 3} == {name: len(some) for name, some in seconds.items()}
+
+
+def test_figures_of_a_name_take_the_place_of_those_of_that_name(tmp_path: Path) -> None:
+    """Everything else of the page stays."""
+    page = tmp_path / "page.md"
+    marks = {name: (START.format(name), END.format(name)) for name in ("figures", "store figures")}
+    page.write_text("one\n" + "\n".join(f"{start}\nold\n{end}\ntext" for start, end in marks.values()))
+    replace_figures(page, "new", "store figures")
+
+    assert ("new", 1, 2) == (
+        page.read_text().split(marks["store figures"][0])[1].split()[0],
+        page.read_text().count("old"),
+        page.read_text().count("text"),
+    )
 
 
 def test_figures_are_medians_of_rounds() -> None:

@@ -7,7 +7,7 @@ import os
 import platform
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +19,11 @@ import attrs
 from lifecycle.signals import Signal
 from tests.benchmarks.programs import Outcome, Program
 
-__all__ = ["Measured", "machine", "measure", "replace_figures", "table"]
+__all__ = ["Measured", "in_turn", "machine", "measure", "replace_figures", "table"]
 
 LIBRARIES: Final = ("attrs", "transitions", "SQLAlchemy")
-START: Final = "<!-- figures start: written by `python dev.py bench --write` -->"
-END: Final = "<!-- figures end -->"
+START: Final = "<!-- {} start: written by `python dev.py bench --write` -->"
+END: Final = "<!-- {} end -->"
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +65,22 @@ def measure(programs: Mapping[str, Program], signals: Sequence[Signal], *, round
     return Measured(signals=len(signals), records=expected.records, seconds=seconds)
 
 
+def in_turn(rounds: Iterable[Mapping[str, Callable[[], object]]]) -> dict[str, list[float]]:
+    """Time programs round after round, each round prepared before it begins; give the seconds of each, by the clock.
+
+    By the clock, because what a database does, it does in a process of its own or on the disk.
+    """
+    seconds: dict[str, list[float]] = {}
+    for number, programs in enumerate(rounds):
+        gc.collect()
+        names = list(programs)
+        for name in names[number % len(names) :] + names[: number % len(names)]:  # nobody is always behind the same one
+            start = time.perf_counter()
+            programs[name]()
+            seconds.setdefault(name, []).append(time.perf_counter() - start)
+    return seconds
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Give a table in Markdown: text to the left, numbers to the right."""
     cells = [[_cell(value) for value in row] for row in rows]
@@ -102,8 +118,9 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "not known")
 
 
-def replace_figures(page: Path, figures: str) -> None:
-    """Put figures into a page, in place of those it has."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{START}\n\n{figures}\n\n{END}{after}", encoding="utf-8")
+def replace_figures(page: Path, figures: str, name: str = "figures") -> None:
+    """Put figures into a page, in place of those that it has between the marks of this name."""
+    start, end = START.format(name), END.format(name)
+    before, _, rest = page.read_text(encoding="utf-8").partition(start)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{start}\n\n{figures}\n\n{end}{after}", encoding="utf-8")
