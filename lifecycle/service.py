@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -29,6 +29,7 @@ from lifecycle.times import as_utc
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lifecycle.store.feeding import Sealed
     from lifecycle.store.reading import Reading
     from lifecycle.store.sql import Connection, Engine, Transaction
 
@@ -303,6 +304,21 @@ class Lifecycle:
         """
         with self.store.reading() as reading:
             return reading.position(as_utc(recorded_as_of))
+
+    def feed(self, after: int = 0, *, limit: int | None = None, with_details: bool = False) -> Iterator[Sealed]:
+        """Walk what has been sealed: records, refusals and erasures, in the order of their positions.
+
+        No transaction is open between two entries, so whoever asks may take time, and write meanwhile.
+
+        Args:
+            after: The position of the last entry that is known already.
+            limit: So many at most.
+            with_details: Also verdicts, scores and notes.
+
+        Raises:
+            StoreError: the store fails, or something that was sealed has gone.
+        """
+        return self.store.feed(after, limit=limit, with_details=with_details)
 
     # --- Inside ---
 
