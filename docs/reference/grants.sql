@@ -1,0 +1,37 @@
+-- Rights on the tables of a store, for PostgreSQL. Run it as the owner of the tables, after `lifecycle store init`.
+--
+-- Nobody below owns a table, and so nobody can take a trigger away, change a row or empty a table. Who owns them should
+-- log in for `lifecycle store upgrade` and for nothing else. Where the tables stand in a schema of their own, run
+-- `SET search_path TO ...` first, and grant USAGE on that schema instead of public.
+--
+-- Give your own users these roles:  GRANT lifecycle_app TO crm;
+
+CREATE ROLE lifecycle_reader NOLOGIN;  -- reads: history, records, leads, verify, prove, feed
+CREATE ROLE lifecycle_app NOLOGIN;     -- writes histories: advance, fire, replay
+CREATE ROLE lifecycle_sealer NOLOGIN;  -- seals
+CREATE ROLE lifecycle_eraser NOLOGIN;  -- erases, holds, releases, redacts
+
+GRANT USAGE ON SCHEMA public TO lifecycle_reader, lifecycle_app, lifecycle_sealer, lifecycle_eraser;
+
+GRANT SELECT ON
+    lifecycle_version, lifecycle_properties, lifecycle_definitions, lifecycle_rules, lifecycle_edges,
+    lifecycle_subjects, lifecycle_records, lifecycle_details, lifecycle_refusals, lifecycle_refusal_details,
+    lifecycle_commands, lifecycle_erasures, lifecycle_pending, lifecycle_leaves, lifecycle_tiles, lifecycle_checkpoints
+TO lifecycle_reader, lifecycle_app, lifecycle_sealer, lifecycle_eraser;
+
+-- Whoever writes histories inserts, and does nothing else. It can neither seal what it has written nor erase anybody.
+GRANT INSERT ON
+    lifecycle_definitions, lifecycle_rules, lifecycle_edges,
+    lifecycle_subjects, lifecycle_records, lifecycle_details, lifecycle_refusals, lifecycle_refusal_details,
+    lifecycle_commands, lifecycle_pending
+TO lifecycle_app;
+
+-- Whoever seals takes what waits, and gives it a place for ever.
+GRANT INSERT ON lifecycle_leaves, lifecycle_tiles, lifecycle_checkpoints TO lifecycle_sealer;
+GRANT DELETE ON lifecycle_pending TO lifecycle_sealer;
+
+-- Whoever erases deletes what is personal, and says so where it stays.
+GRANT INSERT ON lifecycle_erasures, lifecycle_pending TO lifecycle_eraser;
+GRANT DELETE ON lifecycle_subjects, lifecycle_details, lifecycle_refusal_details, lifecycle_commands TO lifecycle_eraser;
+-- PostgreSQL wants this right of whoever locks a row before deleting it. A trigger refuses every update all the same.
+GRANT UPDATE (subject) ON lifecycle_subjects TO lifecycle_eraser;
