@@ -203,10 +203,7 @@ def prove_command(
     which docs/reference/check_proof.py checks without anything of ours. It holds the entry itself, which names no lead
     and has no free text.
     """
-    if (entry is None) == (erasure is None):
-        raise click.UsageError("say what to prove: ENTRY, which is LEAD/SEQUENCE, or --erasure NUMBER")
-    name, number = entry if entry is not None else (None, erasure or 0)
-    kind = "refusal" if refusal else "record" if erasure is None else "erasure"
+    name, number, kind = _asked(entry, erasure, "refusal" if refusal else "record")
     older = None if checkpoint is None else _read(checkpoint)
     opened = open_store(store, create=False)
     try:
@@ -215,6 +212,15 @@ def prove_command(
         opened.close()
     text = json.dumps(data, indent=2, ensure_ascii=True) + "\n"
     _put(screen, data, text, output, f"the proof is for a checkpoint of {data['checkpoint'].splitlines()[1]} entries")
+
+
+def _asked(entry: tuple[str, int] | None, erasure: int | None, kind: str) -> tuple[str | None, int, str]:
+    """Give the lead, the number and the kind of what is to be proved."""
+    if entry is not None and erasure is None:
+        return *entry, kind
+    if entry is None and erasure is not None and kind == "record":
+        return None, erasure, "erasure"
+    raise click.UsageError("say what to prove: ENTRY, which is LEAD/SEQUENCE, or --erasure NUMBER")
 
 
 def _proof(store: Store, name: str | None, number: int, kind: str, older: Checkpoint | None) -> Row:

@@ -193,8 +193,8 @@ class TestProve:
         assert 5 == ran.code
         assert "run `lifecycle seal`" in ran.err
 
-    @pytest.mark.parametrize("arguments", [(), ("ada/1", "--erasure", "1"), ("ada",)])
-    def test_what_is_not_said_clearly(self, sealed: World, arguments: tuple[str, ...]) -> None:
+    @pytest.mark.parametrize("arguments", [(), ("ada/1", "--erasure", 1), ("--refusal", "--erasure", 1), ("ada",)])
+    def test_what_is_not_said_clearly(self, sealed: World, arguments: tuple[str | int, ...]) -> None:
         """Neither or both, or no number."""
         assert 2 == run("prove", *arguments, "--store", sealed.store).code
 
