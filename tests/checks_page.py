@@ -25,7 +25,7 @@ What `criteria_checks`, `check_plugin` and `lifecycle plugins test` ask of every
 `thorough`: parameters from the criterion's fields, and leads with the facts that it declares to read and a few others.
 Without `thorough` the same cases are made each time. What fails is shown with the smallest case that was found.
 
-A check may have nothing to ask of a criterion; then it is skipped, with the reason. Who passes all checks of a tier, and
+A check may have nothing to ask of a criterion; then it is skipped, with the reason. Who passes all of a tier, and
 of those before it, has reached it: bronze, silver, gold. A check that fails for a reason may be named in
 `expected_failures`, with that reason; where it does not fail, that is a failure.
 """

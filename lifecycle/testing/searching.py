@@ -108,6 +108,8 @@ def for_all(
         with warnings.catch_warnings():  # of a criterion that throws dice: the check `pure` says so
             warnings.simplefilter("ignore", HypothesisDeprecationWarning)
             run()
+    except BrokenError as error:
+        raise BrokenError(str(error)) from error.__cause__  # without the notes that hypothesis adds
     except Flaky as error:
         raise BrokenError(_of_flaky(error)) from None
     except Unsatisfiable:
