@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from types import CodeType
 from typing import Any, Final
 
 import attrs
@@ -204,7 +205,27 @@ class Vocabulary:
         whole = [number for number in self.numbers if isinstance(number, int)]
         values = [60, "/pricing", 1, "/home", 0, *(number for one in (*spans, *whole) for number in near(one))]
         for value in values:
-            yield from ({name: value} for name in self.texts)
+            yield from ({name: value} for name in self._named)
+
+    @cached_property
+    def _named(self) -> tuple[str, ...]:
+        """What properties may be called: the texts among the parameters, and the words in the criterion's own code."""
+        codes = (getattr(member, "__code__", None) for member in vars(type(self.criterion)).values())
+        words = (word for code in codes if not _made_by_attrs(code) for word in _words(code))
+        return tuple(dict.fromkeys((*self.texts, *words)))
+
+
+def _made_by_attrs(code: Any) -> bool:
+    return getattr(code, "co_filename", "").startswith("<attrs")
+
+
+def _words(code: Any) -> Iterator[str]:
+    """Give the names that stand as texts in a piece of code, and in what is inside it."""
+    for constant in getattr(code, "co_consts", ()):
+        if isinstance(constant, CodeType):
+            yield from _words(constant)
+        elif isinstance(constant, str) and constant.isidentifier():
+            yield constant
 
 
 def near(number: Any) -> tuple[Any, ...]:

@@ -124,6 +124,22 @@ class Late:
 
 
 @caught_by("holds_until")
+@criterion("adding_up", version="1")
+class AddingUp:
+    """Forgets that a window moves, where only a property that its code names can show it."""
+
+    kinds: tuple[str, ...] = parameters.kinds()
+    within: timedelta = parameters.duration()
+
+    def judge(self, known: Snapshot) -> Verdict:
+        try:
+            spent = known.activities(self.kinds, within=self.within).total("minutes")
+        except TypeError as error:
+            return unknown(str(error), until=known.activities(self.kinds, within=self.within).until)
+        return met_if(spent >= 1, f"{spent} minutes")
+
+
+@caught_by("holds_until")
 @criterion("weekly", version="1", never=["unknown"])
 class Weekly:
     """Has a duration that no parameter shows, and says nothing of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from lifecycle import Snapshot, Verdict, criterion, met_if, parameters
+from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
 
 __all__ = ["Stayed"]
 
@@ -21,7 +21,10 @@ class Stayed:
     def judge(self, known: Snapshot) -> Verdict:
         """Add up the minutes that each visit brought along."""
         visits = known.activities(self.kinds, within=self.within, ever=self.ever)
-        spent = int(visits.total("minutes"))
+        try:
+            spent = visits.total("minutes")
+        except TypeError as error:  # somebody wrote something else than a number
+            return unknown(str(error), until=visits.until)
         return met_if(
             spent >= self.minutes, f"{spent} minutes at {visits.count} visits", amount=spent, until=visits.until
         )
