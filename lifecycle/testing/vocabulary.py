@@ -51,14 +51,14 @@ _EMAILS: Final = (
 )
 _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "mail": _EMAILS,
-    "title": ("CEO", "Director of Purchasing", "VP Sales", "Head of IT", "Engineer", "assistant to the CEO", "Ms"),
+    "title": ("CEO", "Director of Purchasing", "VP Sales", "Head of IT", "Engineer", "assistant to the CEO", "Président"),
     "country": ("DE", "Germany", "United States", "FR", "Atlantis"),
     "employees": (5, 20, 250, "250", 10_000),
     "opted": (True, False, "yes", "no"),
 }
-_ANYTHING: Final = ("something", "Acme", 1, 50, True)
+_ANYTHING: Final = ("something", "Müller & Söhne", 1, 50, True)
 _ANSWERS: Final = (True, False, "yes", "no", "perhaps", 3)
-_CHANNELS: Final = ("webinar", "referral", "Paid Search")
+_CHANNELS: Final = ("webinar", "referral", "Soirée")
 
 _OFTEN: Final = 50
 """The most times one thing is done in a made-up case; more would only take longer."""
@@ -210,13 +210,9 @@ class Vocabulary:
     @cached_property
     def _named(self) -> tuple[str, ...]:
         """What properties may be called: the texts among the parameters, and the words in the criterion's own code."""
-        codes = (getattr(member, "__code__", None) for member in vars(type(self.criterion)).values())
-        words = (word for code in codes if not _made_by_attrs(code) for word in _words(code))
-        return tuple(dict.fromkeys((*self.texts, *words)))
-
-
-def _made_by_attrs(code: Any) -> bool:
-    return getattr(code, "co_filename", "").startswith("<attrs")
+        members = vars(type(self.criterion)).items()
+        codes = [getattr(member, "__code__", None) for name, member in members if not name.startswith("__")]  # attrs'
+        return tuple(dict.fromkeys((*self.texts, *(word for code in codes for word in _words(code)))))
 
 
 def _words(code: Any) -> Iterator[str]:
