@@ -179,10 +179,9 @@ def _union_hook(shape: Any, converter: Converter) -> Hook:
         if value is None and len(members) < len(get_args(shape)):
             return None
         for member in members:
-            if _fits(member, value):
+            if len(members) == 1 or _fits(member, value):  # the only one says best itself what it wants
                 return converter.structure(value, member)
-        hint = _instead(members[0], value) if len(members) == 1 else ""
-        raise _WrongTypeError(f"must be {words}, not {_shown(value)}{hint}")
+        raise _WrongTypeError(f"must be {words}, not {_shown(value)}")
 
     return hook
 

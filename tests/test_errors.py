@@ -26,6 +26,7 @@ MADE: list[LifecycleError] = [
     errors.DocumentError("f.toml is odd", [PROBLEM]),
     errors.DefinitionError("f.toml is odd", [PROBLEM]),
     errors.ConditionError("'or' is missing", text="a b", column=3),
+    errors.CasesError("f.toml is odd", [PROBLEM]),
     errors.MappingError("f.toml is odd", [PROBLEM]),
     errors.PluginError("plugins are odd", [PROBLEM]),
     errors.SignalError("no instant", place=Place("x.jsonl", 7), lead=SECRET),

@@ -56,9 +56,10 @@ def read_cases(text: str, *, file: str, definition: Definition) -> CaseFile:
         raise CasesError(error.summary, error.problems) from error
     reader = _Reader(document, Names.of(definition))
     cases = reader.read()
-    if any(problem.severity is Severity.ERROR for problem in reader.problems):
-        raise CasesError(f"{file} cannot be used to test {definition.name}", reader.problems)
-    return CaseFile(file=file, cases=cases, warnings=reader.problems)
+    problems = sorted(reader.problems, key=_by_place)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise CasesError(f"{file} cannot be used to test {definition.name}", problems)
+    return CaseFile(file=file, cases=cases, warnings=problems)
 
 
 class _Reader:
@@ -355,6 +356,11 @@ class _Reader:
             self._known(way, self.names.stages | self.names.triggers, here, "the definition has no stage or trigger")
             literals = [self._atom(text, here) for text in texts]
             yield way, frozenset(literal for literal in literals if literal is not None)
+
+
+def _by_place(problem: Problem) -> tuple[int, int]:
+    place = problem.place
+    return (0, 0) if place is None else (place.line or 0, place.column or 0)
 
 
 def _spaced(text: str) -> str:
