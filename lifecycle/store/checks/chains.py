@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
 
-from lifecycle.canonical import canonical_bytes, digest
+from lifecycle.canonical import digest
 from lifecycle.erasure import Erasure, read_erasure
 from lifecycle.history import recheck
 from lifecycle.record import Record, Refusal, commitment_of, read_content, read_refusal
@@ -20,6 +21,7 @@ from lifecycle.store.log import ENTRIES
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import details, erasures, leaves, pending, refusal_details, subjects
 from lifecycle.store.writing import record_columns, refusal_columns
+from lifecycle.times import instant_text
 
 __all__ = ["Chain"]
 
@@ -142,8 +144,8 @@ class Chain:
             yield self._finding("not-sealed", row, "is sealed, and waits to be sealed again")
 
     def _chaining(self, row: Any, before: Any) -> Iterator[Finding]:
-        outside = {name: _plain(row, name) for name in self._at.outside}
-        made = digest(row.format, row.content, canonical_bytes(outside))
+        outside = {name: _text(row, name) for name in self._at.outside}
+        made = digest(row.format, row.content, _json(outside))
         if made != row.digest:
             yield self._finding("digest", row, f"has the digest {made}, and {row.digest} is written beside it")
         number, last = (0, "") if before is None else (before.place, before.digest)
@@ -155,7 +157,8 @@ class Chain:
             )
 
     def _content(self, row: Any, entry: _Entry, before: Any) -> Iterator[Finding]:
-        if entry.content != row.content:
+        same = _json(json.loads(row.content, parse_float=str)) == row.content  # quicker; a float would become a text
+        if not same and entry.content != row.content:
             yield self._finding("content", row, "has a content that is not in the canonical form")
         for name, value in self._of.columns(entry, row.place, before).items():
             if getattr(row, name) != value:
@@ -209,6 +212,14 @@ class Chain:
         return Finding(code=code, message=message, kind=self._kind, subject=whose, number=row.place, lead=lead)
 
 
-def _plain(row: Any, name: str) -> Any:
+def _text(row: Any, name: str) -> str:
     value = getattr(row, name)
-    return instant(value) if name == "recorded_at" else value
+    return instant_text(instant(value)) if name == "recorded_at" else value
+
+
+def _json(value: object) -> bytes:
+    """Write what holds no more than JSON does: nearly always in the canonical form, and several times as fast."""
+    return _ENCODER.encode(value).encode("utf-8")
+
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
