@@ -10,7 +10,7 @@ from tests import pages  # noqa: TID251 - this file exists where they do
 pytest_collect_file = Sybil(
     parsers=pages.PARSERS,
     patterns=["README.md", "docs/**/*.md"],
-    excludes=["docs/changes/*"],
+    excludes=["docs/changes/*", *pages.ON_POSTGRESQL],
     setup=pages.enter,
     teardown=pages.leave,
 ).pytest()

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 
     from sybil import Example
 
-__all__ = ["PARSERS", "Command", "Fence", "commands", "enter", "fences", "leave", "pages", "run_page"]
+__all__ = ["ON_POSTGRESQL", "PARSERS", "Command", "Fence", "commands", "enter", "fences", "leave", "pages", "run_page"]
+
+ON_POSTGRESQL: Final = tuple(
+    f"docs/how-to/{name}.md" for name in ("run-on-postgresql", "use-with-django", "use-with-fastapi")
+)
+"""Pages that need a server, and a process of their own: see `tests/test_docs_on_postgresql.py`."""
 
 WIDTH: Final = 100
 """The width of the terminal in which commands are shown: the pages keep it, so that nothing wraps."""
