@@ -17,7 +17,7 @@ from lifecycle.query import Filter
 from lifecycle.store.database import Database
 from lifecycle.store.entries import REFUSALS
 from lifecycle.store.positions import resolved
-from lifecycle.store.querying import STREAMED, asks_content, fits, select
+from lifecycle.store.querying import asks_content, fits, portions, select
 from lifecycle.store.schema import records, refusals
 from lifecycle.store.standing import known
 
@@ -95,8 +95,6 @@ def _refusals(connection: Connection, database: Database, where: Filter) -> Iter
     follows = (records.c.subject == refusals.c.subject, records.c.sequence == refusals.c.sequence + 1)
     moved: sa.ColumnElement[Any] = sa.exists().where(*follows, *known(records, None, where.position)).label("moved")
     query = select(REFUSALS, where, database).add_columns(refusals.c.stage, refusals.c.trigger, moved)
-    query = query.order_by(refusals.c.subject, refusals.c.number)
-    with connection.execute(query, execution_options=STREAMED) as rows:
-        for row in rows:
-            if not asks_content(where) or fits(where, REFUSALS.read(row)):
-                yield row
+    for row in portions(connection, query, (refusals.c.subject, refusals.c.number)):
+        if not asks_content(where) or fits(where, REFUSALS.read(row)):
+            yield row

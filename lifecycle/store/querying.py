@@ -6,7 +6,8 @@ leaves out the rows whose bytes cannot hold it, and the content of the others sa
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -22,10 +23,10 @@ from lifecycle.store.instants import micros
 from lifecycle.store.positions import resolved
 from lifecycle.store.schema import definitions, leaves, rules, subjects
 
-__all__ = ["STREAMED", "asks_content", "find", "fits", "select"]
+__all__ = ["PORTION", "asks_content", "find", "fits", "portions", "select"]
 
-STREAMED: Final = {"yield_per": 1000}
-"""Rows come in portions, so that memory does not grow with the store."""
+PORTION: Final = 1000
+"""So many rows are asked for at a time, so that memory does not grow with the store."""
 
 _Entry = TypeVar("_Entry", Record, Refusal)
 _Condition = sa.ColumnElement[bool]
@@ -50,7 +51,7 @@ def find(
         entries: Records or refusals.
         where: Which of them, or your id of a lead for all of that lead.
         after: A cursor; only what comes behind it.
-        limit: No more than so many are needed: a hint that spares the database work.
+        limit: No more than so many.
         with_details: Also verdicts, scores and notes.
         by_lead: In another order: those of one lead together, by their numbers.
 
@@ -63,20 +64,39 @@ def find(
     query = select(entries, where, database, with_details=with_details)
     if after is not None:
         query = query.where(_behind(entries, Cursor.read(entries.kind, after)))
-    if not asks_content(where):
-        query = query.limit(limit)
     order = (entries.table.c.subject, entries.counted) if by_lead else entries.order
-    return _stream(connection, entries, query.order_by(*order), where)
+    enough = PORTION if limit is None or asks_content(where) else limit
+    return _fitting(entries, portions(connection, query, order, enough), where, limit)
 
 
-def _stream(
-    connection: Connection, entries: Entries[_Entry], query: sa.Select[Any], where: Filter
-) -> Generator[_Entry]:
-    with connection.execute(query, execution_options=STREAMED) as rows:
-        for row in rows:
-            entry = entries.read(row)
-            if fits(where, entry):
-                yield entry
+def _fitting(entries: Entries[_Entry], rows: Iterator[Any], where: Filter, limit: int | None) -> Generator[_Entry]:
+    yield from islice((entry for entry in map(entries.read, rows) if fits(where, entry)), limit)
+
+
+def portions(
+    connection: Connection, query: sa.Select[Any], order: Sequence[sa.ColumnElement[Any]], size: int | None = None
+) -> Iterator[Any]:
+    """Walk the rows of a query in an order in which no two are equal.
+
+    They are asked for some at a time, each time for those behind the last one. So neither side holds many, and the
+    database goes along an index where it would otherwise sort everything before it gives the first.
+
+    Args:
+        connection: The connection.
+        query: What is asked for.
+        order: The columns that order it, for which there is an index.
+        size: So many are probably enough.
+    """
+    size = PORTION if size is None else min(size, PORTION)
+    ordered = query.add_columns(*(column.label(f"place_{name}") for name, column in enumerate(order)))
+    asked = ordered = ordered.order_by(*order).limit(size)
+    while True:
+        rows = connection.execute(asked).all()
+        yield from rows
+        if len(rows) < size:
+            return
+        place = tuple(rows[-1][-len(order) :])
+        asked = ordered.where(sa.tuple_(*order) > sa.tuple_(*map(sa.literal, place)))
 
 
 def asks_content(where: Filter) -> bool:
@@ -159,4 +179,4 @@ def _parts(where: Filter) -> list[bytes]:
 
 def _behind(entries: Entries[Any], cursor: Cursor) -> _Condition:
     place = (micros(cursor.at), cursor.subject, cursor.number)
-    return sa.tuple_(*entries.order) > sa.tuple_(*(sa.literal(part) for part in place))
+    return sa.tuple_(*entries.order) > sa.tuple_(*map(sa.literal, place))

@@ -197,7 +197,7 @@ class Reading:
         Args:
             where: Which records, or your id of a lead; all if left out.
             after: The cursor that came with a page; only what comes behind it.
-            limit: So many are enough, which spares the database work.
+            limit: No more than so many.
             with_details: Also verdicts, scores and notes.
 
         Raises:
@@ -235,7 +235,7 @@ class Reading:
         Args:
             where: Which refusals, or your id of a lead; all if left out.
             after: The cursor that came with a page; only what comes behind it.
-            limit: So many are enough, which spares the database work.
+            limit: No more than so many.
             with_details: Also verdicts, scores and notes.
 
         Raises:

@@ -124,7 +124,8 @@ class TestFilters:
             assert [] == list(reading.records(Filter(atom="likes", outcome=Outcome.MET)))
             assert {"sal"} == {record.target for record in reading.records(Filter(atom="likes"))}
             assert [] == list(reading.records(Filter(kind=Kind.REQUESTED, target="mql")))
-            assert 3 == len(list(reading.records(Filter(kind=Kind.REQUESTED), limit=1)))
+            assert 2 == len(list(reading.records(Filter(kind=Kind.REQUESTED), limit=2)))
+            assert 3 == len(list(reading.records(Filter(kind=Kind.REQUESTED))))
 
     def test_an_erased_lead_is_found_by_its_subject(self, many: Store) -> None:
         """Your id finds nothing any more."""
@@ -238,6 +239,23 @@ class TestHistories:
             found = list(reading.histories(Filter(position=size)))
 
         assert {"ann", "bob", "cid", "dee"} == {str(history[0].lead) for history in found}
+
+
+@pytest.mark.parametrize("portion", [1, 2, 3, 5])
+def test_portions_are_not_seen_from_outside(many: Store, monkeypatch: pytest.MonkeyPatch, portion: int) -> None:
+    """Law: however many rows are asked for at a time, and whatever is asked, the same comes in the same order."""
+    asked = (ANY, Filter(kind=Kind.REQUESTED), Filter(target="iql"), Filter(position=9), Filter(lead="ann"))
+
+    def everything_asked() -> list[Any]:
+        with many.reading() as reading:
+            found: list[Any] = [list(reading.records(where)) for where in asked]
+            found += [list(reading.records(where, limit=2)) for where in asked]
+            return [*found, list(reading.refusals()), list(reading.histories()), reading.blocking()]
+
+    expected = everything_asked()
+    monkeypatch.setattr("lifecycle.store.querying.PORTION", portion)
+
+    assert expected == everything_asked()
 
 
 @pytest.mark.parametrize("size", [999, 1001])
