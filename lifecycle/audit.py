@@ -21,7 +21,7 @@ from lifecycle.accidents import Accident, attempt, place_of_code
 from lifecycle.criteria import about
 from lifecycle.errors import Place, Problem
 from lifecycle.hooks import PROJECT, Hooks
-from lifecycle.implementing import Implementation, implementations, wrong_function
+from lifecycle.implementing import HOOKS, Implementation, implementations, wrong_function
 from lifecycle.offer import Offer
 from lifecycle.plugin import COMMANDS, Plugin, installed
 
@@ -95,8 +95,10 @@ class _Audit:
             self._examine(loaded)
 
     def _say(self, code: str, message: str, place: Place | None = None) -> None:
-        file = self.plugin.file
+        file, path = self.plugin.file, self.plugin.path
         where = place or (Place(file) if file is not None else None)
+        if where is not None and path is not None and where.file == str(path.resolve()):
+            where = attrs.evolve(where, file=str(path))  # as it was given
         self.problems.append(Problem(code=code, message=f"{self.plugin} {message}", place=where))
 
     def _tried(self, code: str, what: str, act: Callable[[], Any]) -> Any:
@@ -120,7 +122,7 @@ class _Audit:
                 self._say("plugin-hook", message, one.place)
             if one.hook in self.hooks:
                 self._say("plugin-hook", f"implements {one.hook} twice; leave one", one.place)
-            elif one.call is not None:
+            elif one.call is not None and one.hook in HOOKS:
                 self.hooks[one.hook] = one.call
         if not self.problems:
             self._hold_to_its_group()
