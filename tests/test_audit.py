@@ -20,7 +20,9 @@ from lifecycle.hooks import hookimpl
 from lifecycle.lead import Snapshot
 from lifecycle.plugin import COMMANDS, at_hand, installed
 from lifecycle.registry import Registry
-from tests.faulty import BROKEN, FAULTY, Fault
+from tests.faulty import BROKEN, Fault
+from tests.faulty_criteria import CRITERIA
+from tests.faulty_hooks import HOOKS
 from tests.installing import GOOD, Site
 from tests.small import Plugin, Said, offering, registry
 
@@ -48,7 +50,7 @@ def complaints(plugins: Mapping[str, object]) -> list[str]:
 class TestFaults:
     """What plain pluggy lets pass, and what it dies of without naming anybody."""
 
-    @pytest.mark.parametrize("fault", FAULTY, ids=str)
+    @pytest.mark.parametrize("fault", [*HOOKS, *CRITERIA], ids=str)
     def test_fault_is_named(self, site: Site, fault: Fault) -> None:
         """Plugin, distribution, version, file, line, what is wrong and what to do."""
         module = site.install("acme", fault.source, version="2.1")
@@ -73,7 +75,7 @@ class TestFaults:
 
     def test_every_fault_is_reported_with_all_others(self, site: Site) -> None:
         """One run shows the work of a whole afternoon; nobody hides anybody's problems."""
-        faults = (*FAULTY, *BROKEN)
+        faults = (*HOOKS, *CRITERIA, *BROKEN)
         names = [f"p{number:02}" for number, _ in enumerate(faults)]
         for name, fault in zip(names, faults, strict=True):
             site.install(name, fault.source)

@@ -34,7 +34,10 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")
 SAYING = {"_error", "_warning", "_note", "_say", "problem"}
 """The functions that are given a code first."""
-LOADING = ("lint", "loading", "reader", "document", "_structuring", "audit", "observing", "lock")
+LOADING = (
+    *("lint", "loading", "reader", "document", "_structuring"),
+    *("audit", "offer", "observing", "lock", "cli/additions"),
+)
 """The modules that say what is wrong with a definition or a plugin."""
 
 
