@@ -1,7 +1,7 @@
 """Walking a path: for each step the fewest facts found that make just this move, and whoever has to ask for it.
 
-Nothing is claimed that has not been lived through: after each step the engine itself has made exactly the moves of the
-path so far, and no other.
+Nothing is claimed that has not been lived through: after each step the engine itself has made the moves of the path so
+far and stopped there. Where it never stops there, because the next move is open at once, it may go on along the path.
 """
 
 from __future__ import annotations
@@ -61,6 +61,15 @@ class Walker:
 
     def walk(self, path: tuple[Transition, ...]) -> Walk:
         """Find the facts of each step."""
+        found = self._begun(path)
+        if found.stuck is None and found.strides:
+            moves, journey = self.lives(found.strides, found.strides[-1].day)
+            if moves != list(path):
+                return attrs.evolve(found, stuck=f"no lead stops there: it goes on at once to {journey.stage}")
+        return found
+
+    def _begun(self, path: tuple[Transition, ...]) -> Walk:
+        """Walk a path, or the beginning of one, from which the lead may have gone on."""
         found = self._walks.get(path)
         if found is None:
             found = self._walks[path] = self._walk(path)
@@ -69,7 +78,7 @@ class Walker:
     def _walk(self, path: tuple[Transition, ...]) -> Walk:
         if not path:
             return Walk(path=path, strides=())
-        before = self.walk(path[:-1])
+        before = self._begun(path[:-1])
         if before.stuck is not None:
             return attrs.evolve(before, path=path)
         step = _Step(self, before.strides, path[-1])
@@ -103,14 +112,18 @@ class _Step:
         self.source = before[-1].transition.target if before else None
         self.missing: set[str] = set()
         self.astray = False
+        self.going_on: Stride | None = None  # makes the move, and the lead goes on from there at once
 
     def find(self) -> Stride | None:
         """Give the first day on which facts make the move, and no other, and the fewest of them that were found."""
+        at_once = self._stride(self.before[-1].day, ()) if self.before else None
+        if at_once is not None and at_once.request is None and self._leads_there(at_once):
+            return at_once
         for day in self._days():
             found = [self._fewest(stride) for stride in self._on(day)]
             if found:
                 return min(found, key=_size)
-        return None
+        return self.going_on
 
     def why(self) -> str:
         """Say why nothing was found."""
@@ -138,6 +151,8 @@ class _Step:
         if self._works(bare):
             yield bare
             return
+        if self._leads_there(bare):
+            self.going_on = self.going_on or bare
         if scene.journey.stage != self.source:
             return
         for facts in self.walker.opener.ways(scene, self.transition):
@@ -147,6 +162,8 @@ class _Step:
             stride = self._stride(day, facts)
             if self._works(stride):
                 yield stride
+            elif self._leads_there(stride):
+                self.going_on = self.going_on or stride
             else:
                 self.astray = True
 
@@ -157,6 +174,11 @@ class _Step:
     def _works(self, stride: Stride) -> bool:
         moves, _ = self.walker.lives([*self.before, stride], stride.day)
         return moves == self.path
+
+    def _leads_there(self, stride: Stride) -> bool:
+        """Say whether the moves of the path are made, whatever comes after them."""
+        moves, _ = self.walker.lives([*self.before, stride], stride.day)
+        return moves[: len(self.path)] == self.path
 
     def _fewest(self, stride: Stride) -> Stride:
         """Leave out what the move does not need."""
