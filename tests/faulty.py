@@ -21,6 +21,10 @@ class Good:
 """What every faulty plugin that can be imported starts with; what follows begins at line 8."""
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 @attrs.frozen
 class Fault:
     """A fault, and what is said of it: the code, the message behind the name of the plugin, and the line."""
@@ -28,7 +32,7 @@ class Fault:
     name: str
     text: str = attrs.field(converter=cleandoc)
     code: str
-    message: str = attrs.field(converter=lambda text: " ".join(cleandoc(text).split()))
+    message: str = attrs.field(converter=_one_line)
     line: int | None = None
     head: str = HEAD
 

@@ -169,7 +169,7 @@ class TestListed:
         with pytest.raises(TypeError, match=r"the observer .*later is async, and nobody would await it"):
             observing([later])
         with pytest.raises(TypeError, match=r"the observer .*Odd wants 'reply', which nobody gives"):
-            observing([Odd()])  # type: ignore[list-item]  # that is the point
+            observing([Odd()])
 
 
 class TestTelling:

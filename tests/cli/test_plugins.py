@@ -164,7 +164,8 @@ def test_what_a_plugin_prints_is_no_part_of_the_result(site: Path) -> None:
     [odd] = [plugin for plugin in ran.document["plugins"] if plugin["plugin"] == "odd"]
 
     assert "loaded, by the way" in ran.err
-    assert ("object", "(cannot be shown)") == tuple(odd["criteria"][0]["parameters"][0][key] for key in ("type", "default"))
+    [parameter] = odd["criteria"][0]["parameters"]
+    assert ("object", "(cannot be shown)") == (parameter["type"], parameter["default"])
     assert "odd.odd(value?)" in run("plugins", "show", "odd").words
 
 
