@@ -23,6 +23,11 @@ def as_store_errors(store: object, database: Database) -> Generator[None]:
     Args:
         store: What the messages call the store; its text names no password.
         database: The kind of database.
+
+    Raises:
+        CallerError: the connection is closed.
+        StoreBusyError: somebody else holds what is needed, or all connections are in use.
+        StoreError: the database fails, or the transaction has failed already; there are kinds of it.
     """
     try:
         yield
