@@ -32,7 +32,7 @@ _HOUR: Final = timedelta(hours=1)
 
 _WORDS: Final = (
     *("software", "acme.example", "Germany", "info", "qualify", "webinar", "procurement", "Linux", "gmail.com"),
-    *("mailinator.com", "bücher.example", "CEO"),
+    *("mailinator.com", "bücher.example", "CEO", "Soirée"),
 )
 _STEPS: Final = (1, 2, 0, 3, 9, 400)
 _BY_HELPER: Final[Mapping[str, Sequence[Any]]] = {
@@ -45,10 +45,13 @@ _BY_HELPER: Final[Mapping[str, Sequence[Any]]] = {
         {"page_visited": -3, "demo_requested": 7},
         {"page_visited": 0},
     ),
-    "texts": (*([word] for word in _WORDS), ["software", "webinar", "qualify"], ["acme.example", "gmail.com"]),
+    "texts": (
+        *(["software"], ["Soirée", "software", "qualify"], ["acme.example", "gmail.com"], ["Soirée", "webinar"]),
+        *([word] for word in _WORDS),
+    ),
     "duration": ("1 day", "1 hour", "30 days", "P2W", "90 minutes", "1 microsecond", "4000000 days"),
     "number": (10, 0, Decimal("2.5"), 250, -5),
-    "glob": ("*soft*", "so?tware", "*", "acme*"),
+    "glob": ("*soft*", "soir?e", "*soirée*", "*", "acme*"),
 }
 _BY_ANNOTATION: Final[Mapping[str, Sequence[Any]]] = {
     "bool": (True, False),

@@ -5,6 +5,7 @@ Kinds of activities, and names of fields and answers, are identifiers that a pro
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,8 @@ def _of_text(text: str) -> Iterator[tuple[str, str]]:
         if other.casefold() == text.casefold():  # of some letters the capital is another letter's too
             yield what, other
     yield "with spaces around it", f"  {text} "
+    for form in ("NFC", "NFD"):  # what one system writes as one letter, another writes as a letter and an accent
+        yield f"in the Unicode form {form}", unicodedata.normalize(form, text)
 
 
 def _of_address(text: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from types import CodeType
 from typing import Any, Final
 
@@ -51,7 +51,15 @@ _EMAILS: Final = (
 )
 _BY_NAME: Final[Mapping[str, tuple[Any, ...]]] = {
     "mail": _EMAILS,
-    "title": ("CEO", "Director of Purchasing", "VP Sales", "Head of IT", "Engineer", "assistant to the CEO", "Président"),
+    "title": (
+        "CEO",
+        "Director of Purchasing",
+        "VP Sales",
+        "Head of IT",
+        "Engineer",
+        "assistant to the CEO",
+        "Président",
+    ),
     "country": ("DE", "Germany", "United States", "FR", "Atlantis"),
     "employees": (5, 20, 250, "250", 10_000),
     "opted": (True, False, "yes", "no"),
@@ -205,14 +213,20 @@ class Vocabulary:
         whole = [number for number in self.numbers if isinstance(number, int)]
         values = [60, "/pricing", 1, "/home", 0, *(number for one in (*spans, *whole) for number in near(one))]
         for value in values:
-            yield from ({name: value} for name in self._named)
+            yield from ({name: value} for name in self.named)
 
     @cached_property
-    def _named(self) -> tuple[str, ...]:
+    def named(self) -> tuple[str, ...]:
         """What properties may be called: the texts among the parameters, and the words in the criterion's own code."""
-        members = vars(type(self.criterion)).items()
-        codes = [getattr(member, "__code__", None) for name, member in members if not name.startswith("__")]  # attrs'
-        return tuple(dict.fromkeys((*self.texts, *(word for code in codes for word in _words(code)))))
+        cls: Any = type(self.criterion)
+        return tuple(dict.fromkeys((*self.texts, *_words_of(cls))))
+
+
+@cache
+def _words_of(cls: type) -> tuple[str, ...]:
+    members = vars(cls).items()
+    codes = [getattr(member, "__code__", None) for name, member in members if not name.startswith("__")]  # attrs'
+    return tuple(word for code in codes for word in _words(code))
 
 
 def _words(code: Any) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from lifecycle import Criterion, Snapshot, Verdict, criterion, hookimpl, met_if, parameters, unknown
 
 __all__ = ["OneOf", "lifecycle_criteria"]
 
 
-@criterion("one_of", version="1", also_reads=["channel"])
+@criterion("one_of", version="2", also_reads=["channel"])
 class OneOf:
     """The lead was gathered in one of these channels; upper and lower case do not matter."""
 
@@ -18,9 +20,13 @@ class OneOf:
         channel = known.channel
         if channel is None:
             return unknown("the channel is not known")
-        wanted = {name.strip().casefold() for name in self.channels}
-        found = channel.strip().casefold() in wanted
+        found = _folded(channel) in {_folded(name) for name in self.channels}
         return met_if(found, f"gathered in {channel}", channel=channel)
+
+
+def _folded(name: str) -> str:
+    """Leave out what nobody means: case, blanks around it, and whether an accent is a letter of its own."""
+    return unicodedata.normalize("NFC", name.strip().casefold())
 
 
 @hookimpl

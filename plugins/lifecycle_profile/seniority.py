@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -30,7 +31,7 @@ def _lists() -> list[str]:
     return [f"seniority.toml {sha256(_text()).hexdigest()}"]
 
 
-@criterion("seniority", version="1", lists=_lists)
+@criterion("seniority", version="2", lists=_lists)
 class Seniority:
     """The job title stands at this rung or higher: contributor, manager, head, director, vp, c_level.
 
@@ -74,7 +75,8 @@ def _found(words: _Phrase, wanted: Collection[_Phrase]) -> list[_Phrase]:
 
 
 def _words(text: str) -> _Phrase:
-    return tuple(re.findall(r"\w+", text.casefold()))
+    """Give the words; an accent that is a letter of its own would end one."""
+    return tuple(re.findall(r"\w+", unicodedata.normalize("NFC", text.casefold())))
 
 
 @cache

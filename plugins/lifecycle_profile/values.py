@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,7 +12,7 @@ from lifecycle_profile.wildcard import matches
 __all__ = ["InRange", "Matches", "OneOf", "Present"]
 
 
-@criterion("one_of", version="1")
+@criterion("one_of", version="2")
 class OneOf:
     """The profile field has one of these values; upper and lower case do not matter."""
 
@@ -69,7 +70,7 @@ class InRange:
         return met_if(inside, f"{self.field} is {value}", value=value)
 
 
-@criterion("matches", version="1")
+@criterion("matches", version="2")
 class Matches:
     """The profile field fits a pattern in which `*` is any text and `?` one character; case does not matter.
 
@@ -84,7 +85,11 @@ class Matches:
         value = known.profile(self.field)
         if value is None:
             return unknown(f"{self.field} is not known")
-        return met_if(matches(_folded(value), self.pattern), f"{self.field} is {_text(value)}", value=value)
+        return met_if(
+            matches(_folded(value), unicodedata.normalize("NFC", self.pattern)),
+            f"{self.field} is {_text(value)}",
+            value=value,
+        )
 
 
 def _text(value: Any) -> str:
@@ -93,7 +98,8 @@ def _text(value: Any) -> str:
 
 
 def _folded(value: Any) -> str:
-    return _text(value).strip().casefold()
+    """Leave out what nobody means: case, blanks around it, and whether an accent is a letter of its own."""
+    return unicodedata.normalize("NFC", _text(value).strip().casefold())
 
 
 def _number(value: Any) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
@@ -26,7 +27,7 @@ def _local_part(text: str) -> str:
     """Read a name before the @ as a definition gives it."""
     if "@" in text:
         raise ValueError(f"{text!r} is not a name before the @, such as info")
-    return text.strip().casefold()
+    return unicodedata.normalize("NFC", text.strip().casefold())
 
 
 _Names = tuple[str, ...] | None
@@ -118,7 +119,7 @@ class FreeEmail:
         return met_if(entry is not None, message, domain=domain, entry=entry, list=source)
 
 
-@criterion("role_account", version="1", lists=lists.role_lists)
+@criterion("role_account", version="2", lists=lists.role_lists)
 class RoleAccount:
     """The e-mail address belongs to a function such as info@ or sales@, so that nobody in particular reads it.
 

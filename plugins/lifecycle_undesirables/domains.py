@@ -10,6 +10,7 @@ Domains are compared as they travel: lower case, internationalised names in thei
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -45,7 +46,7 @@ def read_address(value: Any) -> Address:
         raise ValueError("is not an e-mail address")
     if "@" in domain or re.search(r"\s", local + domain):
         raise ValueError("is more than one e-mail address, or none")
-    return Address(local.casefold(), _ascii(domain))
+    return Address(unicodedata.normalize("NFC", local.casefold()), _ascii(domain))
 
 
 def domain_name(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any, Final
 
 from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
@@ -13,7 +14,7 @@ _YES: Final = frozenset({"yes", "y", "true"})
 _NO: Final = frozenset({"no", "n", "false"})
 
 
-@criterion("title", version="1")
+@criterion("title", version="2")
 class Title:
     """The job title has one of these words or phrases, as whole words, whatever their case."""
 
@@ -58,8 +59,11 @@ class OptedOut:
 
 
 def _spaced(text: str) -> str:
-    """Put one blank around each word, so that a phrase between blanks is a phrase of whole words."""
-    words = re.findall(r"\w+", text.casefold())
+    """Put one blank around each word, so that a phrase between blanks is a phrase of whole words.
+
+    An accent that is a letter of its own would end a word.
+    """
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", text.casefold()))
     return f" {' '.join(words)} "
 
 

@@ -268,6 +268,21 @@ class Shouting:
         return unknown("not known") if known.channel is None else met_if(known.channel.strip() == "webinar", "there")
 
 
+@caught_by("same_meaning")
+@criterion("accent_sensitive", version="1")
+class AccentSensitive:
+    """Compares letters, and does not know that an accent may be one of its own."""
+
+    words: tuple[str, ...] = parameters.texts()
+    field: str = parameters.profile_field(default="industry")
+
+    def judge(self, known: Snapshot) -> Verdict:
+        told = known.profile(self.field)
+        if told is None:
+            return unknown("not known")
+        return met_if(str(told).strip().casefold() in {word.strip().casefold() for word in self.words}, "one or none")
+
+
 @caught_by("monotone")
 @criterion("enough", version="1", never=["unknown"], monotone=True)
 class Enough:

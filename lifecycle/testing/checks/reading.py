@@ -188,7 +188,7 @@ def _evidence(subject: Subject, effort: Effort) -> int:
 def _marked(case: Case) -> Situation:
     """Mark what the criterion does not declare: other fields, other kinds, and properties that it does not name."""
     vocabulary, at = case.vocabulary, case.situation.at
-    name = next(name for name in ("ip_address", "visitor", "remark") if name not in vocabulary.texts)
+    name = next(name for name in ("ip_address", "visitor", "remark") if name not in vocabulary.named)
     facts = [
         attrs.evolve(fact, value={**fact.value, name: MARK}) if fact.category == "activity" else fact
         for fact in case.situation.facts
@@ -252,9 +252,9 @@ MISSING_IS_UNKNOWN: Final = Check(
 SAME_MEANING: Final = Check(
     name="same_meaning",
     tier=Tier.GOLD,
-    asks="Case, spaces around a text, a plus-tag and the form of an internationalised domain change nothing.",
+    asks="Case, spaces around a text, its Unicode form, a plus-tag and the form of a domain change nothing.",
     why="Whoever fills in a form decides on these, and means nothing by them.",
-    fix="Compare `value.strip().casefold()`; of an e-mail address compare the domain in its ASCII form.",
+    fix='Compare `unicodedata.normalize("NFC", text.strip().casefold())`; of an address, the domain in its ASCII form.',
     run=_same_meaning,
 )
 EVIDENCE: Final = Check(
