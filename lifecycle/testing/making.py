@@ -23,7 +23,17 @@ from lifecycle.testing.telling import Fact, Situation
 from lifecycle.testing.vocabulary import INSTANTS, KINDS, WILD, Vocabulary
 from lifecycle.times import BEGINNING
 
-__all__ = ["Case", "candidates", "draw_case", "draw_criterion", "draw_fact", "draw_odd_parameters", "draw_situation"]
+__all__ = [
+    "ODD",
+    "Case",
+    "candidates",
+    "draw_case",
+    "draw_criterion",
+    "draw_fact",
+    "draw_odd_parameters",
+    "draw_situation",
+    "plain_situations",
+]
 
 _FIRST: Final = BEGINNING + timedelta(days=1)
 _LAST: Final = BEGINNING.replace(year=9999, month=12, day=31, hour=23)
@@ -62,7 +72,7 @@ _BY_ANNOTATION: Final[Mapping[str, Sequence[Any]]] = {
     "Decimal": _BY_HELPER["number"],
 }
 _OMITTED: Final = object()
-_ODD: Final[tuple[Any, ...]] = (
+ODD: Final[tuple[Any, ...]] = (
     *(None, "", "  ", "x", "30 days", "0 days", "1 month", "-1", "acme.example", True, False, 0, -1, 1, 10**30),
     *(1.5, float("nan"), [], [""], ["x"], ["x", 1], [None], [["x"]], {}, {"x": 1}, {"x": "1"}, {"": 1}, {"x": None}),
 )
@@ -172,7 +182,7 @@ def draw_criterion(draw: Draw, subject: Subject) -> tuple[Mapping[str, Any], Cri
 def draw_odd_parameters(draw: Draw, subject: Subject) -> tuple[Mapping[str, Any], attrs.Attribute[Any]]:
     """Draw parameters of which one is what somebody may write by mistake, and say which."""
     field = pick(draw, fields_of(subject.cls))
-    return {**draw_parameters(draw, subject), field.name: pick(draw, _ODD)}, field
+    return {**draw_parameters(draw, subject), field.name: pick(draw, ODD)}, field
 
 
 # --- Leads -----------------------------------------------------------------------------------------------------------
@@ -221,6 +231,20 @@ def draw_situation(draw: Draw, vocabulary: Vocabulary, *, wild: bool = False) ->
     reads = [*vocabulary.facts, *vocabulary.facts, *vocabulary.others[:3]]
     facts = [draw_fact(draw, vocabulary, reads, at, wild=wild) for _ in range(pick(draw, _HOW_MANY))]
     return Situation(facts=tuple(facts), at=at, journey=draw_journey(draw, vocabulary, at))
+
+
+def plain_situations(vocabulary: Vocabulary, count: int) -> Iterator[Situation]:
+    """Give a lead of which nothing is known, and some of which all is that the criterion reads; nothing is drawn."""
+    yield Situation(at=INSTANTS[0])
+    for number in range(count - 1):
+        facts = [Fact(read=read, value=_one_of(vocabulary.values(read), number)) for read in vocabulary.facts]
+        yield Situation(
+            facts=tuple(facts), at=INSTANTS[0], journey=Journey(stage="mql", since=INSTANTS[0], trigger="qualify")
+        )
+
+
+def _one_of(values: Sequence[Any], number: int) -> Any:
+    return values[number % len(values)]
 
 
 def draw_case(draw: Draw, subject: Subject, *, wild: bool = False) -> Case:

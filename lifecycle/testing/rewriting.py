@@ -27,12 +27,19 @@ def rewritten(fact: Fact) -> Iterator[tuple[str, Fact]]:
 
 
 def _of_text(text: str) -> Iterator[tuple[str, str]]:
-    for what, other in (("in capitals", text.upper()), ("in small letters", text.lower())):
-        if other.casefold() == text.casefold():  # of some letters the capital is another letter's too
-            yield what, other
-    yield "with spaces around it", f"  {text} "
-    for form in ("NFC", "NFD"):  # what one system writes as one letter, another writes as a letter and an accent
-        yield f"in the Unicode form {form}", unicodedata.normalize(form, text)
+    ways = (
+        ("in capitals", text.upper()),
+        ("in small letters", text.lower()),
+        ("with spaces around it", f"  {text} "),
+        ("with accents in their letters", unicodedata.normalize("NFC", text)),
+        ("with accents of their own", unicodedata.normalize("NFD", text)),
+    )
+    yield from ((what, other) for what, other in ways if _meant(other) == _meant(text))
+
+
+def _meant(text: str) -> str:
+    """Give what tells texts apart; of some letters the capital is another letter's too, and they are told apart."""
+    return unicodedata.normalize("NFC", text.strip().casefold())
 
 
 def _of_address(text: str) -> Iterator[tuple[str, str]]:

@@ -218,8 +218,7 @@ class Vocabulary:
     @cached_property
     def named(self) -> tuple[str, ...]:
         """What properties may be called: the texts among the parameters, and the words in the criterion's own code."""
-        cls: Any = type(self.criterion)
-        return tuple(dict.fromkeys((*self.texts, *_words_of(cls))))
+        return tuple(dict.fromkeys((*self.texts, *_words_of(self.criterion.__class__))))
 
 
 @cache
