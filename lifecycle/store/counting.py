@@ -17,7 +17,7 @@ from lifecycle.query import Filter
 from lifecycle.store.database import Database
 from lifecycle.store.entries import REFUSALS
 from lifecycle.store.positions import resolved
-from lifecycle.store.querying import asks_content, fits, portions, select
+from lifecycle.store.querying import asks_content, fits, select, stream
 from lifecycle.store.schema import records, refusals
 from lifecycle.store.standing import known
 
@@ -95,6 +95,6 @@ def _refusals(connection: Connection, database: Database, where: Filter) -> Iter
     follows = (records.c.subject == refusals.c.subject, records.c.sequence == refusals.c.sequence + 1)
     moved: sa.ColumnElement[Any] = sa.exists().where(*follows, *known(records, None, where.position)).label("moved")
     query = select(REFUSALS, where, database).add_columns(refusals.c.stage, refusals.c.trigger, moved)
-    for row in portions(connection, query, (refusals.c.subject, refusals.c.number)):
+    for row in stream(connection, query.order_by(refusals.c.subject, refusals.c.number)):
         if not asks_content(where) or fits(where, REFUSALS.read(row)):
             yield row

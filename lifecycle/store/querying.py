@@ -23,10 +23,10 @@ from lifecycle.store.instants import micros
 from lifecycle.store.positions import resolved
 from lifecycle.store.schema import definitions, leaves, rules, subjects
 
-__all__ = ["PORTION", "asks_content", "find", "fits", "portions", "select"]
+__all__ = ["asks_content", "find", "fits", "select", "stream"]
 
 PORTION: Final = 1000
-"""So many rows are asked for at a time, so that memory does not grow with the store."""
+"""So many rows are held at a time, so that memory does not grow with the store."""
 
 _Entry = TypeVar("_Entry", Record, Refusal)
 _Condition = sa.ColumnElement[bool]
@@ -64,30 +64,42 @@ def find(
     query = select(entries, where, database, with_details=with_details)
     if after is not None:
         query = query.where(_behind(entries, Cursor.read(entries.kind, after)))
-    order = (entries.table.c.subject, entries.counted) if by_lead else entries.order
-    enough = PORTION if limit is None or asks_content(where) else limit
-    return _fitting(entries, portions(connection, query, order, enough), where, limit)
+    if by_lead:
+        rows = stream(connection, query.order_by(entries.table.c.subject, entries.counted))
+    else:
+        enough = PORTION if limit is None or asks_content(where) else limit
+        rows = portions(connection, query, entries.order, enough)
+    return _fitting(entries, rows, where, limit)
 
 
 def _fitting(entries: Entries[_Entry], rows: Iterator[Any], where: Filter, limit: int | None) -> Generator[_Entry]:
     yield from islice((entry for entry in map(entries.read, rows) if fits(where, entry)), limit)
 
 
-def portions(
-    connection: Connection, query: sa.Select[Any], order: Sequence[sa.ColumnElement[Any]], size: int | None = None
-) -> Iterator[Any]:
-    """Walk the rows of a query in an order in which no two are equal.
+def stream(connection: Connection, query: sa.Select[Any]) -> Iterator[Any]:
+    """Walk the rows of a query as the database finds them, without holding many.
 
-    They are asked for some at a time, each time for those behind the last one. So neither side holds many, and the
-    database goes along an index where it would otherwise sort everything before it gives the first.
+    In the order of subjects every table has its key, so that a database can walk them side by side.
+    """
+    with connection.execute(query, execution_options={"yield_per": PORTION}) as rows:
+        yield from rows
+
+
+def portions(
+    connection: Connection, query: sa.Select[Any], order: Sequence[sa.ColumnElement[Any]], size: int
+) -> Iterator[Any]:
+    """Walk the rows of a query in an order in which no two are equal, and in which one table only has an index.
+
+    They are asked for some at a time, each time for those behind the last one: so a database goes along that index,
+    where it would otherwise sort everything before it gives the first row.
 
     Args:
         connection: The connection.
         query: What is asked for.
-        order: The columns that order it, for which there is an index.
+        order: The columns that order it.
         size: So many are probably enough.
     """
-    size = PORTION if size is None else min(size, PORTION)
+    size = min(size, PORTION)
     ordered = query.add_columns(*(column.label(f"place_{name}") for name, column in enumerate(order)))
     asked = ordered = ordered.order_by(*order).limit(size)
     while True:

@@ -22,7 +22,7 @@ from lifecycle.canonical import canonical_bytes
 from lifecycle.errors import CallerError
 from lifecycle.store.database import Database
 from lifecycle.store.instants import instant, micros
-from lifecycle.store.querying import PORTION
+from lifecycle.store.querying import stream
 from lifecycle.store.schema import details, leaves, records, subjects
 
 __all__ = ["Order", "Scored", "Standing", "known", "leads"]
@@ -146,15 +146,9 @@ def known(table: sa.FromClause, as_of: datetime | None, position: int | None) ->
 
 
 def _standings(connection: Connection, query: sa.Select[Any]) -> Iterator[Standing]:
-    with connection.execute(query, execution_options={"yield_per": PORTION}) as rows:
-        for row in rows:
-            yield Standing(
-                lead=row.lead,
-                subject=row.subject,
-                stage=row.target,
-                since=instant(row.at),
-                sequence=row.sequence,
-            )
+    for row in stream(connection, query):
+        since = instant(row.at)
+        yield Standing(lead=row.lead, subject=row.subject, stage=row.target, since=since, sequence=row.sequence)
 
 
 # --- Scores ----------------------------------------------------------------------------------------------------------
