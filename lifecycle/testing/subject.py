@@ -87,9 +87,9 @@ class Subject:
         """Judge as the engine does: whatever goes wrong is the verdict FAILED."""
         return judge_safely(criterion, known, owner=self.offer.name)
 
-    def vocabulary(self, criterion: Criterion, asked: frozenset[str] = frozenset()) -> Vocabulary:
+    def vocabulary(self, criterion: Criterion) -> Vocabulary:
         """Give what there is to say to it, the values of the examples included."""
-        return Vocabulary(criterion, self._told(criterion), asked)
+        return Vocabulary(criterion, self._told(criterion))
 
     def _told(self, criterion: Criterion) -> dict[str, list[Any]]:
         told: dict[str, list[Any]] = {}

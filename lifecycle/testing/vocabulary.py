@@ -117,12 +117,10 @@ class Vocabulary:
     Attributes:
         criterion: The bound criterion.
         examples: Values that its author gave for what it reads, by the read.
-        asked: Reads that it was seen to ask for without declaring them.
     """
 
     criterion: Any
     examples: Mapping[str, Sequence[Any]] = attrs.field(factory=dict[str, Sequence[Any]])
-    asked: frozenset[str] = frozenset()
 
     @cached_property
     def declared(self) -> frozenset[str]:
@@ -139,8 +137,8 @@ class Vocabulary:
 
     @cached_property
     def others(self) -> tuple[str, ...]:
-        """Facts that it does not declare: those it was seen to ask for first."""
-        return tuple(read for read in (*sorted(self.asked), *OTHERS) if not self.reads(read) and read != "journey")
+        """Facts that it does not declare."""
+        return tuple(read for read in OTHERS if not self.reads(read))
 
     def reads(self, read: str) -> bool:
         """Say whether the criterion declares a fact."""

@@ -25,7 +25,7 @@ __all__ = ["CONFIG_ERRORS", "DOCUMENTED", "FINGERPRINT", "LOADS", "PICKLABLE", "
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _FEW_WORDS: Final = 3
-_OFFER: Final = 1
+_ONCE: Final = 1
 
 
 # --- As it stands ----------------------------------------------------------------------------------------------------
@@ -57,14 +57,14 @@ def _signature(subject: Subject, _: Effort) -> int:
     returns = judge.__annotations__.get("return", "Verdict")
     if getattr(returns, "__name__", str(returns)).rpartition(".")[2] != "Verdict":
         raise BrokenError(f"judge says that it returns {returns}, and not a Verdict")
-    return _OFFER
+    return _ONCE
 
 
 def _documented(subject: Subject, _: Effort) -> int:
     first = (inspect.cleandoc(subject.cls.__doc__ or "")).partition("\n\n")[0]
     if len(first.split()) < _FEW_WORDS:
         raise BrokenError(f"says {first!r} of itself" if first else "says nothing of itself")
-    return _OFFER
+    return _ONCE
 
 
 def _fingerprint(subject: Subject, _: Effort) -> int:
@@ -82,7 +82,7 @@ def _fingerprint(subject: Subject, _: Effort) -> int:
     found = {attrs.evolve(subject.offer).provenance.fingerprint for _ in range(2)}
     if len(found) != 1:
         raise BrokenError("the same source and lists have two fingerprints")
-    return _OFFER
+    return _ONCE
 
 
 def _picklable(subject: Subject, effort: Effort) -> int:
