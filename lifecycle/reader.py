@@ -188,6 +188,8 @@ class Reader:
         else:
             made = self._part(UseShape, {k: v for k, v in entry.items() if k in RESERVED}, (key, name))
             self._misplaced(key, name, entry)
+        if made is not None and not made.use:  # nobody would complain of it below
+            self._say("invalid-value", 'must name a criterion: "plugin.criterion"', (key, name, "use"))
         made = made or UseShape(use=_text(entry.get("use")))
         offer, bound = self._bound(key, name, made.use, {k: v for k, v in entry.items() if k not in RESERVED})
         return NamedCriterion(

@@ -106,6 +106,11 @@ MISTAKES: Final = (
         (":9:1", "'use' is missing [missing-key]"),
     ),
     _mistake(
+        '{ use = "t.said", field = "asks" }',
+        '{ use = "", field = "asks" }',
+        (":9:10", "must name a criterion: \"plugin.criterion\" [invalid-value]"),
+    ),
+    _mistake(
         '"t.said", field = "asks"',
         '"t.said"',
         (":9:1", "t.said needs 'field' [missing-parameter]"),
