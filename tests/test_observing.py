@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import sys
 from pathlib import Path
@@ -122,6 +123,12 @@ class TestListed:
 
         assert "bell (file bell.py)" == str(one.plugin)
 
+    def test_module_at_hand_is_named_by_its_own_name(self, site: Site) -> None:
+        """It need not be installed as a plugin."""
+        module = importlib.import_module(site.install("acme", RECORDING))
+
+        assert [module.__name__] == [str(one.plugin) for one in observing([module])]
+
     def test_name_of_nobody(self, site: Site) -> None:
         """All names are looked at, and what was probably meant is said."""
         site.install("acme", RECORDING)
@@ -169,7 +176,7 @@ class TestListed:
         with pytest.raises(TypeError, match=r"the observer .*later is async, and nobody would await it"):
             observing([later])
         with pytest.raises(TypeError, match=r"the observer .*Odd wants 'reply', which nobody gives"):
-            observing([Odd()])
+            observing([Odd()])  # pyright: ignore[reportArgumentType]  # that is the point
 
 
 class TestTelling:

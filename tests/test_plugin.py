@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 import sys
+from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -120,6 +122,34 @@ class TestInstalled:
 
         assert "(unnamed)" == found("acme").distribution
 
+    def test_distribution_whose_metadata_cannot_be_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Pythons differ in what they raise; discovery goes on."""
+
+        class Broken(metadata.Distribution):
+            def read_text(self, filename: str) -> str | None:
+                """Give entry points, and nothing else."""
+                if filename == "entry_points.txt":
+                    return "[lifecycle]\nacme = nowhere\n"
+                raise UnicodeError(filename)
+
+            def locate_file(self, path: object) -> Path:
+                """Be nowhere."""
+                return Path(str(path))
+
+        monkeypatch.setattr(metadata, "distributions", lambda: [Broken()])
+
+        assert ["acme ((unnamed) (no version))"] == [str(plugin) for plugin in installed()]
+
+    def test_module_that_was_put_together_by_hand_has_no_file(
+        self, site: Site, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It has no specification to tell."""
+        monkeypatch.setitem(sys.modules, "made_by_hand", ModuleType("made_by_hand"))
+        site.install("acme")
+        site.entry("dist-acme", "[lifecycle]\nacme = made_by_hand\n")
+
+        assert found("acme").file is None
+
 
 class TestFile:
     """A plugin may be a single file."""
@@ -201,6 +231,11 @@ class TestFile:
         assert "acme (file acme.py) cannot be imported: ZeroDivisionError: division by zero" == said.message
         assert (str(path), 2) == (said.place and said.place.file, said.place and said.place.line)
         assert not [name for name in sys.modules if name.endswith("_file_acme")]
+
+    def test_file_that_needs_what_is_not_installed(self, definition: Path, tmp_path: Path) -> None:
+        """It is unavailable, and no extra can be named."""
+        with pytest.raises(PluginError, match=r"acme .*is unavailable: .*; install what brings the module 'nowhere'"):
+            load(definition, files=[write(tmp_path, "import nowhere.at.all")])
 
     def test_file_that_is_not_there(self, definition: Path, tmp_path: Path) -> None:
         """It is a problem of the plugin."""

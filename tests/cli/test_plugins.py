@@ -71,6 +71,7 @@ HOSTILE = {
 """Plugins that would each have ended the list."""
 
 UNSHOWABLE = """
+import attrs
 from lifecycle import criterion, hookimpl, met_if
 
 print("loaded, by the way")
@@ -83,6 +84,7 @@ class Odd:
 @criterion("odd", version="1")
 class Shown:
     value: object = Odd()
+    values: list = attrs.Factory(list)
 
     def judge(self, known):
         return met_if(True, "odd")
@@ -164,9 +166,9 @@ def test_what_a_plugin_prints_is_no_part_of_the_result(site: Path) -> None:
     [odd] = [plugin for plugin in ran.document["plugins"] if plugin["plugin"] == "odd"]
 
     assert "loaded, by the way" in ran.err
-    [parameter] = odd["criteria"][0]["parameters"]
-    assert ("object", "(cannot be shown)") == (parameter["type"], parameter["default"])
-    assert "odd.odd(value?)" in run("plugins", "show", "odd").words
+    shown = [(parameter["type"], parameter["default"]) for parameter in odd["criteria"][0]["parameters"]]
+    assert [("object", "(cannot be shown)"), ("list", "(made anew)")] == shown
+    assert "odd.odd(value?, values?)" in run("plugins", "show", "odd").words
 
 
 class TestShow:
