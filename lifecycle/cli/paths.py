@@ -145,7 +145,8 @@ def _view(walks: Sequence[Walk], ends: Sequence[str], found: Paths) -> Iterator[
     stuck = sum(walk.stuck is not None for walk in walks)
     more = "" if found.complete else ", and more"
     without = f"; of {stuck} not all facts were found" if stuck else ""
-    yield say(f"{len(walks)} paths to {', '.join(ends)}{more}{without}", "bold")
+    count = "1 path" if len(walks) == 1 else f"{len(walks)} paths"
+    yield say(f"{count} to {', '.join(ends)}{more}{without}", "bold")
 
 
 def _stride(stride: Stride) -> tuple[object, ...]:

@@ -24,7 +24,7 @@ from lifecycle.errors import CasesError, Problem
 
 __all__ = ["try_command"]
 
-FEW: Final = 8
+FEW: Final = 6
 """How many things that no case has seen are named unless all are asked for."""
 
 
