@@ -127,7 +127,7 @@ class TestListed:
         """It need not be installed as a plugin."""
         module = importlib.import_module(site.install("acme", RECORDING))
 
-        assert [module.__name__] == [str(one.plugin) for one in observing([module])]
+        assert [module.__name__] == [str(one.plugin) for one in observing([module])]  # pyright: ignore[reportArgumentType]  # a module of any name
 
     def test_name_of_nobody(self, site: Site) -> None:
         """All names are looked at, and what was probably meant is said."""
