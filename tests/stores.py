@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.postgres import Server
 
-__all__ = ["KINDS", "address", "init", "postgres", "postgres_store", "shared_postgres_store"]
+__all__ = ["KINDS", "address", "emptied", "init", "postgres", "postgres_store", "shared_postgres_store"]
 
 KINDS: Final = ("file", "memory", "postgresql")
 """Names for the parameters of a fixture; give each to `address`."""
@@ -41,18 +41,23 @@ def shared_postgres_store(postgres_server: Server) -> Iterator[str]:
 
 def postgres_store(shared_postgres_store: str) -> str:
     """The URL of an empty store on PostgreSQL; a fixture."""
+    return emptied(shared_postgres_store)
+
+
+def emptied(url: str) -> str:
+    """Empty the tables of a store on a server, as only their owner can, and return its URL."""
     from lifecycle.store import schema
 
     kept = {schema.versions, schema.properties}
     names = [name for name, table in schema.metadata.tables.items() if table not in kept]
-    with postgres(shared_postgres_store) as connection:
+    with postgres(url) as connection:
         connection.execute("SET lock_timeout = '5s'")  # a test that left something open would hold us up for ever
         for verb in ("DISABLE", "ENABLE"):
             for name in names:
                 connection.execute(f"ALTER TABLE {name} {verb} TRIGGER USER".encode())
             if verb == "DISABLE":
                 connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY".encode())
-    return shared_postgres_store
+    return url
 
 
 def init(url: str, schema: str | None = None) -> None:
