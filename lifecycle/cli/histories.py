@@ -121,8 +121,7 @@ def leads_command(
     """
     from lifecycle.store.standing import Order  # noqa: PLC0415 - loads SQLAlchemy
 
-    if score is not None and sort != "score":
-        raise click.UsageError("--score says by which score to sort: add --sort score")
+    _check_score(score, sort)
     with reading(store) as view:
         sealed = known(view, screen, recorded_as_of, position)
         found = list(view.leads(stage=stage, order=Order(sort), score=score, limit=limit, as_of=as_of, position=sealed))
@@ -131,3 +130,8 @@ def leads_command(
     counts = Counter(one.stage for one in found)
     summary = ", ".join(f"{in_stage} {count:,}" for in_stage, count in sorted(counts.items()))
     screen.note(f"{len(found):,} leads{': ' if summary else ''}{summary}", "dim")
+
+
+def _check_score(score: str | None, sort: str) -> None:
+    if score is not None and sort != "score":
+        raise click.UsageError("--score says by which score to sort: add --sort score")
