@@ -39,6 +39,9 @@ class Database(Protocol):
     makes_itself: bool
     """Whether opening a missing or empty one makes a store of it."""
 
+    inserts_together: bool
+    """Whether one statement can insert into several tables."""
+
     def engine(self, url: sa.URL, durability: Durability) -> Engine:
         """Give an engine of ours."""
         ...

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["as_sqlalchemy", "execute", "insertion", "mark", "quoted"]
+__all__ = ["Part", "as_sqlalchemy", "execute", "insertion", "mark", "quoted"]
 
 _MARKS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
@@ -44,17 +44,26 @@ def as_sqlalchemy(error: Exception, connection: Connection, statement: str) -> B
     return made
 
 
+Part = tuple[str, tuple[str, ...], int]
+"""What is inserted into one table: its quoted name, the names of the columns, and how many rows."""
+
+
 @lru_cache(maxsize=1024)
-def insertion(table: str, columns: tuple[str, ...], rows: int, style: str) -> str:
-    """Give the statement that inserts rows.
+def insertion(style: str, *parts: Part) -> str:
+    """Give the statement that inserts rows, into one table or, on PostgreSQL, into several.
 
     Args:
-        table: The quoted name of the table.
-        columns: The names of the columns.
-        rows: How many rows there are.
         style: How the driver marks the places of values, in the words of the DB-API.
+        parts: What is inserted; the values come in this order.
     """
     number = count(1)
+    *others, last = (_insertion(part, style, number) for part in parts)
+    before = ", ".join(f"part{index} AS ({other})" for index, other in enumerate(others))
+    return f"WITH {before} {last}" if others else last
+
+
+def _insertion(part: Part, style: str, number: count[int]) -> str:
+    table, columns, rows = part
     row = (f"({', '.join(mark(style, next(number)) for _ in columns)})" for _ in range(rows))
     return f"INSERT INTO {table} ({', '.join(map(quoted, columns))}) VALUES {', '.join(row)}"  # noqa: S608 - names of ours
 

@@ -58,6 +58,7 @@ class _PostgreSQL:
     """The database on a server."""
 
     name = "postgresql"
+    inserts_together = True
     makes_itself = False  # who may make tables on a server is for its people to say
 
     def engine(self, url: sa.URL, durability: Durability) -> Engine:

@@ -55,6 +55,7 @@ class _SQLite:
 
     name = "sqlite"
     makes_itself = True
+    inserts_together = False
 
     def engine(self, url: sa.URL, durability: Durability) -> Engine:
         """Give an engine of ours; in memory it has one connection, as another one would be another database."""
@@ -144,7 +145,8 @@ class _SQLite:
         self, connection: Connection, into: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Any]
     ) -> None:
         """Insert rows by one statement that is prepared once."""
-        connection.exec_driver_sql(insertion(into, tuple(column.name for column in columns), 1, "qmark"), list(rows))
+        names = tuple(column.name for column in columns)
+        connection.exec_driver_sql(insertion("qmark", (into, names, 1)), list(rows))
 
     def holds(self, column: sa.ColumnElement[bytes], part: bytes) -> sa.ColumnElement[bool]:
         """Ask for the place of the bytes, which counts from 1."""

@@ -47,9 +47,11 @@ class Transaction(Reading):
             return ()
         subject = head.subject or self._new_subject(lead)
         chain = _chained(records, subject, head.digest, now)
-        self.insert(schema.records, _record_rows(chain, head.at))
-        self.insert(schema.details, [_detail_row(link) for link in chain])
-        self.insert(schema.pending, [_pending_row(chain)])
+        self.insert_together(
+            (schema.records, _record_rows(chain, head.at)),
+            (schema.details, [_detail_row(link) for link in chain]),
+            (schema.pending, [_pending_row(chain)]),
+        )
         return tuple(attrs.evolve(link.entry, envelope=link.envelope) for link in chain)
 
     def keep(self, lead: str, refusals: Sequence[Refusal], *, now: datetime) -> tuple[Refusal, ...]:
@@ -66,9 +68,11 @@ class Transaction(Reading):
         last = self.connection.execute(own.order_by(schema.refusals.c.number.desc()).limit(1)).first()
         number, digest = (0, "") if last is None else (last.number, last.digest)
         chain = _chained(_numbered(new, number), subject, digest, now)
-        self.insert(schema.refusals, [_refusal_row(link) for link in chain])
-        self.insert(schema.refusal_details, [_detail_row(link) for link in chain])
-        self.insert(schema.pending, [_pending_row(chain)])
+        self.insert_together(
+            (schema.refusals, [_refusal_row(link) for link in chain]),
+            (schema.refusal_details, [_detail_row(link) for link in chain]),
+            (schema.pending, [_pending_row(chain)]),
+        )
         return tuple(attrs.evolve(link.entry, envelope=link.envelope) for link in chain)
 
     def add(self, histories: Iterable[tuple[str, Sequence[Record], Sequence[Refusal]]], *, now: datetime) -> None:
@@ -126,12 +130,26 @@ class Transaction(Reading):
         return found
 
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows, some by one statement."""
-        into, style = self.location.qualified(table), self.connection.dialect.paramstyle
-        for begin in range(0, len(rows), _AT_ONCE):
-            some = rows[begin : begin + _AT_ONCE]
-            statement = insertion(into, tuple(some[0]), len(some), style)
-            execute(self.connection, statement, tuple(value for row in some for value in row.values()))
+        """Insert rows."""
+        self.insert_together((table, rows))
+
+    def insert_together(self, *rows: tuple[sa.Table, Sequence[Mapping[str, Any]]]) -> None:
+        """Insert rows of several tables, by as few statements as can be: each is a way to a server and back."""
+        parts = [
+            (self.location.qualified(table), some[begin : begin + _AT_ONCE])
+            for table, some in rows
+            for begin in range(0, len(some), _AT_ONCE)
+        ]
+        if self.location.database.inserts_together and len(parts) == len(rows):
+            self._insert(parts)
+        else:
+            for part in parts:
+                self._insert([part])
+
+    def _insert(self, parts: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> None:
+        named = [(into, tuple(some[0]), len(some)) for into, some in parts]
+        values = tuple(value for _, some in parts for row in some for value in row.values())
+        execute(self.connection, insertion(self.connection.dialect.paramstyle, *named), values)
 
     def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows, in the fastest way that the database has."""
