@@ -103,6 +103,7 @@ class TestLeads:
         """With properties, or without."""
         assert "visit" == activity.kind
 
+    @settings(max_examples=15)
     @given(strategies.histories(B2B))
     def test_histories_are_histories(self, history: Any) -> None:
         """The journey is the fold of the records."""
