@@ -30,7 +30,7 @@ def busy(world: World) -> World:
     world.log(
         [
             *(row for row in _rows(world)),
-            signal("ben", "07T09:00", "request", "accept", actor="sales:7"),
+            signal("ben", "07T09:05", "request", "accept", actor="sales:7"),
             signal("zoe", "07T09:30", "request", "accept", actor="sales:8"),
             signal("zoe", "07T09:40", "request", "accept", actor="marketing:1"),
         ]

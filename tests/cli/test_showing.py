@@ -66,7 +66,7 @@ class TestRecord:
         assert f"erased lead, subject {subject}, record 3" in ran.out
         assert "talked met the details have been erased" in ran.words
         assert 'when = "talked"' in ran.out
-        assert "ada" not in ran.out
+        assert "lead ada" not in ran.out
         assert 5 == gone.code
 
     def test_an_id_may_hold_slashes(self, world: World) -> None:
