@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from tests.cli.run import run
 from tests.cli.world import SIGNALS, World, signal
@@ -68,6 +69,25 @@ class TestRecord:
         assert 'when = "talked"' in ran.out
         assert "lead ada" not in ran.out
         assert 5 == gone.code
+
+    def test_it_is_shown_with_its_dimensions(self, world: World) -> None:
+        """What was copied for figures."""
+        world.write("tiny.toml", 'dimensions = ["country"]\n' + world.definition.read_text())
+
+        assert 'dimensions {"country": null}' in run("show", "ben/1", "--store", world.filled().store).words
+
+    def test_rules_that_are_missing_are_told(self, world: World) -> None:
+        """Somebody has been at the database: it is not our program's mistake."""
+        engine = create_engine(f"sqlite:///{world.filled().store}")
+        with engine.begin() as connection:
+            for name in connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                connection.execute(text(f"DROP TRIGGER {name}"))
+            connection.execute(text("DELETE FROM lifecycle_rules"))
+        engine.dispose()
+        ran = run("show", "ben/1", "--store", world.store)
+
+        assert ran.code == 5
+        assert "lifecycle verify" in ran.err
 
     def test_an_id_may_hold_slashes(self, world: World) -> None:
         """The number is what stands behind the last one."""
