@@ -13,6 +13,7 @@ import pytest
 
 import lifecycle
 from lifecycle import Lead, Lifecycle, Registry, Snapshot, decision, errors, hooks, parameters
+from lifecycle.cases.shapes import CaseShape, ExpectShape, FileShape, GivenShape
 from lifecycle.conditions import Comparison, Finding, Name, evaluate, parse
 from lifecycle.shapes import EachShape, ScoreShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.store import schema
@@ -20,7 +21,7 @@ from lifecycle.store.sql import Store
 from tests import criteria_page, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 pytestmark = pytest.mark.checkout
 
@@ -155,10 +156,10 @@ class TestDefinitionFile:
         assert {"each", "up_to"} == {field.name for field in attrs.fields(EachShape)}
 
 
-def said_codes() -> set[str]:
+def said_codes(modules: Sequence[str] = LOADING) -> set[str]:
     """Return the codes of problems in the source of the modules that find them."""
     found: set[str] = set()
-    for name in LOADING:
+    for name in modules:
         for node in ast.walk(ast.parse((ROOT / "lifecycle" / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and called(node) in SAYING:
                 found |= texts(node.args[0])
@@ -180,6 +181,31 @@ def texts(node: ast.expr) -> set[str]:
 def leaf_of(found: Mapping[str, Finding]) -> Callable[[Name | Comparison], Finding]:
     """Return what gives the finding of each atom."""
     return lambda atom: found[str(atom)]
+
+
+class TestTestFiles:
+    """The page on test files."""
+
+    @pytest.mark.parametrize(
+        ("heading", "shape"),
+        [
+            ("## The top of the file", FileShape),
+            ("## A case", CaseShape),
+            ("## A line of `given`", GivenShape),
+            ("## A table of `expect`", ExpectShape),
+        ],
+    )
+    def test_every_key_is_listed(self, heading: str, shape: type[attrs.AttrsInstance]) -> None:
+        """The keys on the page are those of the shapes."""
+        keys = [field.name for field in attrs.fields(shape)]
+
+        assert sorted(keys) == sorted(listed(section(page("test-files.md"), heading)))
+
+    def test_every_code_is_listed_once(self) -> None:
+        """What may be said of a test file is what the code can say."""
+        said = said_codes(("cases/reading", "cases/finding", "document", "_structuring"))
+
+        assert sorted(said) == sorted(listed(section(page("test-files.md"), "## Problems")))
 
 
 class TestConditions:

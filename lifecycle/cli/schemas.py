@@ -22,7 +22,7 @@ _KINDS: Final = ("definition", "mapping", "tests")
 
 
 @click.command("schema", short_help="Print the JSON Schema of our files, for editors.")
-@click.argument("kind", type=click.Choice(_KINDS), default="definition")
+@click.argument("kind", metavar="[KIND]", type=click.Choice(_KINDS), default="definition")
 @click.option(
     "--definition",
     "-d",
@@ -32,15 +32,19 @@ _KINDS: Final = ("definition", "mapping", "tests")
 @plugin_option
 @json_option
 def schema_command(*, kind: str, definition: str | None, plugin_files: tuple[Path, ...], screen: Screen) -> None:
-    """Print the JSON Schema of definition files, mapping files or test files, for editors that read it.
+    """Print the JSON Schema of our files for editors: KIND is definition (if left out), mapping or tests.
 
     That of definitions knows the criteria of every installed plugin with their parameters. Written into a file beside
     yours, it is named in the first line of yours: `#:schema definition.schema.json`.
     """
-    if definition is not None and kind != "tests":
-        raise click.UsageError("--definition is for the schema of tests")
+    _check(kind, definition)
     made = _of_definitions(plugin_files, screen) if kind == "definition" else _of_others(kind, definition, plugin_files)
     screen.show_text(made, json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+
+
+def _check(kind: str, definition: str | None) -> None:
+    if definition is not None and kind != "tests":
+        raise click.UsageError("--definition is for the schema of tests")
 
 
 def _of_definitions(files: Sequence[Path], screen: Screen) -> Schema:
