@@ -161,9 +161,12 @@ records: Final = Table(
     CheckConstraint("(sequence = 1) = (source = '(new)')", name="entry"),
     CheckConstraint("sequence >= 1 and cycle >= 1", name="counted"),
     CheckConstraint("(sequence = 1) = (previous_at is null) and coalesce(previous_at, at) <= at", name="in_order"),
-    Index("ix_lifecycle_records_target_at", "target", "at"),
+    Index("ix_lifecycle_records_target_at", "target", "at", "subject", "sequence"),
     Index("ix_lifecycle_records_at", "at", "subject", "sequence"),
 )
+
+# Each index on records names subject and sequence: PostgreSQL plans the checks of foreign keys before it knows a new
+# table, and through a shorter index a check would walk all records of one target and instant.
 
 details: Final = Table(
     "lifecycle_details",

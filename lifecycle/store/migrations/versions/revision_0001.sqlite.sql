@@ -135,7 +135,7 @@ CREATE TABLE lifecycle_records (
 
 CREATE INDEX ix_lifecycle_records_at ON lifecycle_records (at, subject, sequence);
 
-CREATE INDEX ix_lifecycle_records_target_at ON lifecycle_records (target, at);
+CREATE INDEX ix_lifecycle_records_target_at ON lifecycle_records (target, at, subject, sequence);
 
 CREATE TABLE lifecycle_refusals (
   subject VARCHAR NOT NULL,
