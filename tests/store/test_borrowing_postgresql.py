@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 import lifecycle
 from lifecycle import Lifecycle
 from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreError
-from lifecycle.store import borrowing
+from lifecycle.store import borrowing, schema
 from lifecycle.store.sql import Store
 from tests.postgres import plain
 from tests.store.apps import NOTE, BoomError, OnPostgreSQL, lead
@@ -162,8 +162,8 @@ class TestSchemas:
             connection.exec_driver_sql('CREATE SCHEMA "Odd name"')
             connection.exec_driver_sql('CREATE TABLE "Odd name".notes (body text)')
         engine.dispose()
-        for schema in ("one", "Odd name"):
-            init(postgres_url, schema)
+        for name in ("one", "Odd name"):
+            init(postgres_url, name)
         return postgres_url
 
     def test_stores_in_two_schemas_know_nothing_of_each_other(self, url: str) -> None:
@@ -241,8 +241,10 @@ class TestPsycopg:
         """Through a cursor on the server, in their transaction."""
         with closing(app.connect(row_factory=dict_row)) as raw, lifecycle.borrow(raw) as connection:
             door.advance(lead(), connection=connection)
+            query = sa.select(schema.records.c.sequence).order_by(schema.records.c.sequence)
             with door.store.reading(connection) as reading:
-                assert [1, 2] == [record.sequence for record in reading.records()]
+                streamed = reading.connection.execute(query, execution_options={"yield_per": 1})
+                assert [1, 2] == [row.sequence for row in streamed]
             raw.rollback()
 
     def test_only_the_first_of_a_process_asks_what_server_it_is(

@@ -169,6 +169,26 @@ class TestCommits:
         assert (4 if when == "after" else 0) == len(door.history("1"))
 
 
+def test_a_commit_that_the_server_refuses_is_run_again(door: Lifecycle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is in doubt then: the connection is there, and says that nothing was kept."""
+    monkeypatch.setattr("lifecycle.service.time.sleep", at_once)
+    dialect: Any = door.store.engine.dialect
+    commit, done = dialect.do_commit, list[int]()
+
+    def refused_once(connection: Any) -> None:
+        if not done:
+            done.append(1)
+            connection.rollback()
+            raise psycopg.errors.SerializationFailure("could not serialize access")
+        commit(connection)
+
+    monkeypatch.setattr(dialect, "do_commit", refused_once)
+    reply = fire(door, key=None)
+
+    assert (1, 4) == (len(done), len(reply.records))
+    assert reply.records == door.history("1")
+
+
 class TestTheirs:
     """A connection that was lent is its owner's to replace."""
 

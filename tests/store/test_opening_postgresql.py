@@ -55,6 +55,16 @@ class TestRefusing:
         with pytest.raises(NotAStoreError, match="was not made by lead-lifecycle"):
             Store(made)
 
+    def test_a_driver_that_is_not_there_is_said(self) -> None:
+        """With what to install."""
+        with pytest.raises(StoreError, match=r"needs a driver: pip install 'lead-lifecycle\[postgres\]'"):
+            Store("postgresql+psycopg2://user@host/database")
+
+    def test_only_a_server_has_schemas(self) -> None:
+        """On SQLite a store has a file of its own instead."""
+        with pytest.raises(StoreError, match="SQLite has no schemas; give the store a file of its own"):
+            Store("sqlite://", schema="lifecycle")
+
     def test_a_password_is_shown_nowhere(self, made: str) -> None:
         """Neither in the text of a store nor in what it says of a failure."""
         url = sa.make_url(made).set(password="hunter2").render_as_string(hide_password=False)
