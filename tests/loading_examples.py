@@ -108,7 +108,7 @@ MISTAKES: Final = (
     _mistake(
         '{ use = "t.said", field = "asks" }',
         '{ use = "", field = "asks" }',
-        (":9:10", "must name a criterion: \"plugin.criterion\" [invalid-value]"),
+        (":9:10", 'must name a criterion: "plugin.criterion" [invalid-value]'),
     ),
     _mistake(
         '"t.said", field = "asks"',
