@@ -207,7 +207,7 @@ def draw_fact(draw: Draw, vocabulary: Vocabulary, reads: Sequence[str], at: date
     activity = read.startswith("activity")
     values: Sequence[Any] = vocabulary.values(read)
     if wild and read != "channel":
-        values = [*values[:4], *([{name: one} for name in vocabulary.texts[:3] for one in WILD] if activity else WILD)]
+        values = [*values[:4], *([{name: one} for name in vocabulary.named[:5] for one in WILD] if activity else WILD)]
     times = pick(draw, vocabulary.counts) if activity else 1
     return Fact(read=read, value=pick(draw, values), at=draw_instant(draw, vocabulary, at), times=times)
 
