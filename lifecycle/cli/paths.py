@@ -123,6 +123,7 @@ def _stride_row(stride: Stride) -> Mapping[str, Any]:
         "target": stride.transition.target,
         "day": stride.day,
         "facts": [_fact_row(fact) for fact in stride.facts],
+        "automatic": request is None,
         "asked_by": None if request is None else stride.transition.by,
         "reason": None if request is None else request.reason,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -11,7 +11,7 @@ import attrs
 
 from lifecycle.changes import Literal, changes
 from lifecycle.conditions import Comparison, Name, atoms_of, parse
-from lifecycle.definition import Definition, Transition
+from lifecycle.definition import Definition, Score, Transition
 from lifecycle.journey import Journey
 from lifecycle.judgement import Judgement
 from lifecycle.lead import Lead, Snapshot
@@ -121,28 +121,44 @@ class Opener:
         self, scene: Scene, atom: Comparison, found: tuple[Fact, ...], wanted: Sequence[Literal]
     ) -> tuple[Fact, ...] | None:
         """Meet one criterion of a score after the other, the one that gives most first."""
-        points = self.definition.scores[atom.score].points
-        upwards = (atom.operator in {">=", ">"}) is wanted[-1][1]
-        value = self._value(scene, atom.score, upwards=upwards)
+        score, upwards = self.definition.scores[atom.score], (atom.operator in {">=", ">"}) is wanted[-1][1]
         for _ in range(MOST_ROUNDS):
             if self._holds(scene, found, wanted):
                 return found
-            tried = [(*found, *more) for name in points for more in self.tellings(name)]
-            enough = [facts for facts in tried if self._holds(scene, facts, wanted)]
+            tried = [
+                (gain, facts)
+                for name in score.points
+                for gain, facts in self._gains(scene, score, name, found, upwards=upwards)
+            ]
+            enough = [facts for _, facts in tried if self._holds(scene, facts, wanted)]
             if enough:
                 return min(enough, key=_size)
-            best = max(tried, key=lambda facts: (value(facts), -_size(facts)), default=found)
-            if value(best) <= value(found):
+            if not tried:
                 return None
-            found = best
+            found = max(tried, key=lambda pair: (pair[0], -_size(pair[1])))[1]
         return None
 
-    def _value(self, scene: Scene, score: str, *, upwards: bool) -> Callable[[Sequence[Fact]], int]:
-        def value(facts: Sequence[Fact]) -> int:
-            interval = scene.judgement(self.definition, facts).interval(score)
-            return interval.raw_low if upwards else -interval.raw_high
+    def _gains(
+        self, scene: Scene, score: Score, name: str, found: tuple[Fact, ...], *, upwards: bool
+    ) -> Iterable[tuple[int, tuple[Fact, ...]]]:
+        """Give what brings a criterion to give more, or to take more away: of each such gain the simplest telling."""
+        before = self._given(scene, score, name, found, upwards=upwards)
+        gains: dict[int, tuple[Fact, ...]] = {}
+        for more in self.tellings(name):
+            facts = (*found, *more)
+            gain = self._given(scene, score, name, facts, upwards=upwards) - before
+            if gain > 0:
+                gains.setdefault(gain, facts)
+        return gains.items()
 
-        return value
+    def _given(self, scene: Scene, score: Score, name: str, facts: Sequence[Fact], *, upwards: bool) -> int:
+        """Give the points that a criterion surely gives, or where fewer are wanted what it surely takes."""
+        verdict = scene.judgement(self.definition, facts).verdict(name)
+        points, truth = score.points[name], self.definition.named[name].truth(verdict.outcome)
+        if truth is None:
+            return min(points.most, 0) if upwards else -max(points.most, 0)
+        given = points.of(verdict.amount) if truth else 0
+        return given if upwards else -given
 
     def tellings(self, name: str) -> Sequence[tuple[Fact, ...]]:
         """Give what could be told for one criterion."""
