@@ -212,6 +212,7 @@ class TestProblems:
             ('{ day = 1, request = "accept", by = "sales:" }', "an actor is role:id"),
             ("{ day = 1, profile = { email = 2026-01-01 } }", "'email' is a date"),
             ('{ day = 1, profile = { "" = 1 }, channel = "webinar" }', "is a non-empty text"),
+            ('{ day = 1, request = "accept", by = "sales", blockers = ["and"] }', "column 1 of 'and'"),
             ('{ day = 1, activity = " " }', "a kind of activity is not blank"),
             ('{ day = 1, channel = "  " }', "must be a non-empty text"),
         ],
