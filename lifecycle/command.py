@@ -72,6 +72,7 @@ class Command:
         dry_run: Whether nothing is to be written.
         key: The embedder's own name for it.
         lock: Whether other writers wait.
+        undated: Whether nobody gave the instant: then it is when the command has its turn, and not when it was called.
     """
 
     lead: Lead
@@ -81,6 +82,7 @@ class Command:
     dry_run: bool
     key: str | None = None
     lock: bool = False
+    undated: bool = False
 
     def steps(self, course: Course, journey: Journey) -> Iterator[Step]:
         """Give what it comes to, step by step, from where the lead stands."""

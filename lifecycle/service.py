@@ -124,7 +124,7 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        command = Command(lead, self._at(at), None, judged_until, dry_run or self._trial)
+        command = Command(lead, self._at(at), None, judged_until, dry_run or self._trial, undated=at is None)
         return self._run(command, connection)
 
     def fire(
@@ -171,7 +171,7 @@ class Lifecycle:
             StoreError: the store fails.
         """
         request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
-        command = Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock)
+        command = Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock, at is None)
         return self._run(command, connection)
 
     def explain(self, lead: Lead, *, at: datetime | None = None) -> Explanation:
@@ -360,6 +360,8 @@ class Lifecycle:
         """Judge from the journey in the store, in memory."""
         lead = command.lead.id
         before = reading.journey(lead)
+        if command.undated:  # only now: while it waited, others may have moved the lead
+            command = attrs.evolve(command, at=self._now())
         steps = list(command.steps(self._course, before))
         asked = (step.decision for step in steps if step.decision.kind is not Kind.AUTOMATIC)
         return Reply(

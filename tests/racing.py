@@ -27,9 +27,14 @@ def later() -> Callable[[], datetime]:
     return lambda: day(50)
 
 
+def came(lead: str) -> Lead:
+    """Return a lead that has come."""
+    return Lead(lead).activity("came", at=day(0))
+
+
 def race(door: Lifecycle, who: str, *, lock: bool = False) -> Counter[str]:
     """Ask for moves of one lead to and fro, and return how many there were of each result."""
-    lead = Lead("1").activity("came", at=day(0))
+    lead = came("1")
     found = Counter[str]()
     for index in range(ROUNDS):
         trigger = ("go", "back")[index % 2]

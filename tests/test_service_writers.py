@@ -17,7 +17,7 @@ import pytest
 
 from lifecycle import Lead, Lifecycle, Record, Reply, hookimpl
 from lifecycle.decision import Result
-from lifecycle.errors import ConcurrentUpdateError
+from lifecycle.errors import ConcurrentUpdateError, OutOfOrderError
 from lifecycle.store.writing import Transaction
 from tests import doors, racing
 from tests.doors import ACCEPT, DEFINITION, Clock, at_once, interested
@@ -26,6 +26,7 @@ from tests.stores import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
 clock = pytest.fixture(doors.clock)
@@ -147,6 +148,31 @@ class TestConflicts:
         assert lost[0].granted
         assert reply.decision is not None
         assert ("recycled", Result.UNDEFINED) == (reply.decision.source, reply.decision.result)
+
+    @pytest.mark.parametrize("given", [None, day(10)], ids=["now", "given"])
+    def test_an_instant_that_nobody_gave_is_that_of_its_turn(
+        self, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, given: datetime | None
+    ) -> None:
+        """Others may have moved the lead while it waited; an instant that was given stays, and comes too late then."""
+        monkeypatch.setattr("lifecycle.service.time.sleep", at_once)
+        path, lead = tmp_path / "history.db", racing.came("1")
+        with Lifecycle(racing.there_and_back(), path, clock=clock) as door:
+            run_once, runs = Lifecycle._run_once, list[Reply]()
+
+            def late(self: Lifecycle, *arguments: Any) -> Reply:
+                monkeypatch.undo()
+                clock.now = day(11)
+                runs.append(door.fire(lead, "go", actor="sales:other"))
+                return run_once(self, *arguments)
+
+            monkeypatch.setattr(Lifecycle, "_run_once", late)
+            if given is None:
+                assert day(11) == door.fire(lead, "back", actor="sales:17").records[0].at
+            else:
+                with pytest.raises(OutOfOrderError):
+                    door.fire(lead, "back", actor="sales:17", at=given)
+
+        assert [True] == [reply.granted for reply in runs]
 
     def test_waiting_gets_longer_and_is_spread(self, door: Lifecycle, monkeypatch: pytest.MonkeyPatch) -> None:
         """So that two writers do not meet again and again."""
