@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from lifecycle.store.feeding import Sealed
     from lifecycle.store.reading import Reading
-    from lifecycle.store.sql import Connection, Engine, Transaction
+    from lifecycle.store.sql import Connection, Engine, Store, Transaction
 
 __all__ = ["Lifecycle", "utc_now"]
 
@@ -49,7 +49,8 @@ class Lifecycle:
 
     Args:
         definition: The agreed document, from `load`.
-        store: A URL (`sqlite:///history.db`), the path of a SQLite file, or a SQLAlchemy Engine; memory if left out.
+        store: A URL (`sqlite:///history.db`), the path of a SQLite file, a SQLAlchemy Engine, or a `Store`, which says
+            more (schema, durability) and stays open; memory if left out.
         clock: Gives the present instant where a call names none, and the instant of writing.
         observers: Called with each record after it is durable: callables, plugins with `lifecycle_after_transition`, or
             names of installed plugins that have it.
@@ -67,7 +68,7 @@ class Lifecycle:
     def __init__(
         self,
         definition: Definition,
-        store: str | Path | Engine = "sqlite://",
+        store: str | Path | Engine | Store = "sqlite://",
         *,
         clock: Callable[[], datetime] = utc_now,
         observers: Iterable[Listed | Observing] = (),
@@ -75,12 +76,13 @@ class Lifecycle:
     ) -> None:
         from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
 
+        self._lent = isinstance(store, Store)
         self.definition = definition
         self._trial = trial
         self._course = Course(definition)
         self._clock = clock
         self._observers = observing(observers)
-        self.store = Store(store, create=not trial)
+        self.store = store if isinstance(store, Store) else Store(store, create=not trial)
         if not trial:
             try:
                 self.store.register(definition, now=self._now())
@@ -97,8 +99,9 @@ class Lifecycle:
         self.close()
 
     def close(self) -> None:
-        """Give the store's connections back."""
-        self.store.close()
+        """Give the store's connections back; a `Store` that was passed in stays open."""
+        if not self._lent:
+            self.store.close()
 
     def advance(
         self,

@@ -19,6 +19,7 @@ from lifecycle.errors import (
     StoreError,
 )
 from lifecycle.journey import Journey
+from lifecycle.store.sql import Store
 from lifecycle.store.writing import Transaction
 from tests import doors
 from tests.doors import ACCEPT, DEFINITION, Clock, interested, stages
@@ -354,3 +355,18 @@ class TestOpening:
         with pytest.raises(DefinitionConflictError):
             Lifecycle(made(), path, clock=clock)
         path.rename(tmp_path / "moved.db")
+
+
+class TestStores:
+    """A store that somebody made is used as it is, and stays theirs."""
+
+    def test_a_store_that_is_passed_in_stays_open(self, url: str, clock: Clock) -> None:
+        """With what its maker chose for it, such as what a commit survives; two may share it."""
+        store = Store(url, durability="normal")
+        with Lifecycle(DEFINITION, store, clock=clock) as one, Lifecycle(DEFINITION, store, clock=clock) as other:
+            one.advance(interested("1"))
+            assert other.history("1") == one.history("1") != ()
+
+        with store.reading() as reading:
+            assert reading.history("1")
+        store.close()
