@@ -47,6 +47,7 @@ usage: python dev.py COMMAND [ARGUMENTS]
   docs           run the examples in the documentation
   bench          run the benchmarks
   cover          run the tests and report what they do not reach
+  mutate MODULE  make mistakes on purpose, and show those that no test notices
   lock           make requirements/*.txt anew from pyproject.toml (needs uv)
 """
 
@@ -93,6 +94,12 @@ def cover(arguments: list[str]) -> int:
     code = run([*coverage, "run", "-m", "pytest", "-n", "auto", *arguments])
     run([*coverage, "combine", "--quiet"])
     return run([*coverage, "report"]) or code
+
+
+def mutate(arguments: list[str]) -> int:
+    """Make mistakes on purpose, and show those that no test notices."""
+    ready("test")
+    return run([python(), str(ROOT / "tests" / "mutating.py"), *arguments])
 
 
 def lint(arguments: list[str]) -> int:
@@ -236,6 +243,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "docs": docs,
     "bench": bench,
     "cover": cover,
+    "mutate": mutate,
     "lock": lock,
 }
 STEPS: dict[str, Callable[[], int]] = {
