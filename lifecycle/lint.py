@@ -25,10 +25,6 @@ Path = tuple[str | int, ...]
 PERSONAL: Final = (
     "address",
     "birth",
-    "email",
-    "e_mail",
-    "first_name",
-    "last_name",
     "mail",
     "name",
     "person",

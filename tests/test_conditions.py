@@ -184,6 +184,7 @@ class TestReading:
 
         assert [("a", 1), ("s >= 5", 8), ("a", 19)] == found
         assert Name("a", 1) == Name("a", 19)
+        assert (0, 0) == (Name("a").column, Comparison("s", ">=", 5).column), "in no text"
 
     def test_atoms_come_once_in_the_order_of_the_text(self) -> None:
         """One atom may stand in several places."""
@@ -203,6 +204,7 @@ class TestReading:
             ("a && b", 3, "'&&': write 'and'"),
             ("a&b", 2, "'&': write 'and'"),
             ("a || b", 3, "'||': write 'or'"),
+            ("a|b", 2, "'|': write 'or'"),
             ("!a", 1, "'!': write 'not'"),
             ("s ≥ 5", 3, "'≥': write '>='"),
             ("s≤5", 2, "'≤': write '<='"),
@@ -212,7 +214,7 @@ class TestReading:
             ("s > 5.", 5, "'5.': all numbers are whole"),
             ("'a' or b", 1, "\"'a'\": names are written without quotes"),
             ('b or "a"', 6, "'\"a\"': names are written without quotes"),
-            ("a.b", 1, "'a.b': a name is letters from a to z, digits and _"),
+            ("X.b", 1, "'X.b': a name is letters from a to z, digits and _"),
             ("b and good-fit", 7, "'good-fit': a name is letters from a to z, digits and _"),
             ("größe", 1, "'größe': a name is letters from a to z, digits and _"),
             ("1st", 1, "'1st': a name is letters from a to z, digits and _"),
@@ -232,6 +234,7 @@ class TestReading:
             ("a b", 3, "'and' or 'or' is missing before 'b'"),
             ("a not b", 3, "'and' or 'or' is missing before 'not'"),
             ("s >= t", 6, "a score is compared with a whole number, not with 't'"),
+            ("s >= X5", 6, "a score is compared with a whole number, not with 'X5'"),
             ("s >= and", 6, "a score is compared with a whole number, not with 'and'"),
             ("1 and s", 1, "a name is wanted here, not '1'"),
             ("s > 1 < 5", 7, "only a score is compared, and once; join two comparisons with 'and'"),
@@ -248,6 +251,13 @@ class TestReading:
         assert (text, column) == (caught.value.text, caught.value.column)
         assert caught.value.message.startswith(message)
         assert f"(column {column} of " in str(caught.value)
+
+    def test_only_a_number_in_place_of_a_name_brings_up_comparisons(self) -> None:
+        """Any other token is named, and nothing is added."""
+        with pytest.raises(ConditionError) as caught:
+            parse("()")
+
+        assert "a name is wanted here, not ')'" == caught.value.message
 
     @given(st.text("ab s><=!&|()'\".5-é\n", max_size=12) | st.text(max_size=12))
     def test_any_text_is_read_or_refused_at_a_column_of_it(self, text: str) -> None:

@@ -20,6 +20,7 @@ from tests.small import CLEAN, named
 
 EXAMPLES = (*NAMES, *ARROWS, *MEANING, *CARE, *NEVER)
 STAGES = ("a", "b", "c", "d")
+WHY = 'use = "t.said"\nfield = "x"\nwhy = "So it was agreed"'
 
 arrows = st.builds(
     Transition,
@@ -88,6 +89,28 @@ class TestExamples:
         codes = set(re.findall(r'_(?:error|warning|note)\("([a-z-]+)"', source))
 
         assert codes - {"unsigned", "signed-differs"} == {example.code for example in EXAMPLES}
+
+
+class TestPersonalDimensions:
+    """Dimensions are copied into records, and an erasure leaves records alone."""
+
+    @staticmethod
+    def said(name: str) -> set[tuple[str, str, str]]:
+        """Return what is said of a dimension of this name."""
+        return set(said_of(changed('version = "1"', f'version = "1"\ndimensions = ["{name}"]')))
+
+    @pytest.mark.parametrize(
+        "name",
+        ["Billing_Address", "birthday", "email", "e_mail", "first_name", "contact_person", "telephone", "job_title"],
+    )
+    def test_names_that_speak_of_a_person(self, name: str) -> None:
+        """A part of the name is enough, in either case of letters."""
+        assert {("warning", "personal-dimension", "dimensions")} == self.said(name)
+
+    @pytest.mark.parametrize("name", ["channel", "country", "industry", "size"])
+    def test_names_that_speak_of_a_company(self, name: str) -> None:
+        """They are what figures are made by."""
+        assert set() == self.said(name)
 
 
 class TestAgreement:
@@ -218,6 +241,14 @@ class TestStages:
 
         assert "unknown-name" in codes
         assert not codes & {"never-holds", "automatic-loop", "overlap"}
+
+    def test_a_name_used_in_three_tables_is_reported_at_the_last(self) -> None:
+        """Once, and the message names all three."""
+        text = changed("fit = ", 'busy = "asks"\nfit = ').replace("[scores]", f"[undesirables.busy]\n{WHY}\n[scores]")
+
+        assert [(("conditions", "busy"), "'busy' is used in criteria and in undesirables and in conditions")] == [
+            (problem.path, problem.message) for problem in small.problems(text) if problem.code == "name-twice"
+        ]
 
     def test_severities_are_three(self) -> None:
         """They are shown to people and stored nowhere, but `--json` has them."""
