@@ -15,7 +15,7 @@ from lifecycle.replay import replay
 from tests.benchmarks.expected import EXPECTED
 from tests.benchmarks.kept import make_batches, make_entries, make_histories
 from tests.benchmarks.log import DENSE, SPARSE, Shape, long_lead, make_log
-from tests.benchmarks.measuring import END, START, Measured, in_turn, replace_figures, table
+from tests.benchmarks.measuring import END, START, WRITE, Measured, in_turn, replace_figures, table
 from tests.benchmarks.programs import Outcome, benchmark_definition, programs
 from tests.benchmarks.writers import on_postgresql, on_sqlite
 
@@ -109,7 +109,7 @@ def test_programs_take_turns() -> None:
 def test_figures_of_a_name_take_the_place_of_those_of_that_name(tmp_path: Path) -> None:
     """Everything else of the page stays."""
     page = tmp_path / "page.md"
-    marks = {name: (START.format(name), END.format(name)) for name in ("figures", "store figures")}
+    marks = {name: (START.format(name, WRITE), END.format(name)) for name in ("figures", "store figures")}
     page.write_text("one\n" + "\n".join(f"{start}\nold\n{end}\ntext" for start, end in marks.values()))
     replace_figures(page, "new", "store figures")
 

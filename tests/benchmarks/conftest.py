@@ -10,3 +10,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("benchmarks")
     group.addoption("--large", action="store_true", help="also a log of 1,000,000 signals")
     group.addoption("--write", action="store_true", help="write the figures into docs/reference/speed.md")
+    group.addoption("--records", type=int, default=0, help="let a store grow from 100,000 records to so many")

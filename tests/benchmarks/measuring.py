@@ -19,10 +19,11 @@ import attrs
 from lifecycle.signals import Signal
 from tests.benchmarks.programs import Outcome, Program
 
-__all__ = ["Measured", "in_turn", "machine", "measure", "replace_figures", "table"]
+__all__ = ["WRITE", "Measured", "in_turn", "machine", "measure", "replace_figures", "table"]
 
-LIBRARIES: Final = ("attrs", "transitions", "SQLAlchemy")
-START: Final = "<!-- {} start: written by `python dev.py bench --write` -->"
+LIBRARIES: Final = ("attrs", "transitions", "SQLAlchemy", "psycopg")
+WRITE: Final = "python dev.py bench --write"
+START: Final = "<!-- {} start: written by `{}` -->"
 END: Final = "<!-- {} end -->"
 
 
@@ -118,9 +119,15 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "not known")
 
 
-def replace_figures(page: Path, figures: str, name: str = "figures") -> None:
-    """Put figures into a page, in place of those that it has between the marks of this name."""
-    start, end = START.format(name), END.format(name)
-    before, _, rest = page.read_text(encoding="utf-8").partition(start)
-    _, _, after = rest.partition(end)
+def replace_figures(page: Path, figures: str, name: str = "figures", command: str = WRITE) -> None:
+    """Put figures into a page, in place of those that it has between the marks of this name.
+
+    Raises:
+        ValueError: the page has no such marks.
+    """
+    start, end = START.format(name, command), END.format(name)
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"{page} has no place for {name}")
     page.write_text(f"{before}{start}\n\n{figures}\n\n{end}{after}", encoding="utf-8")

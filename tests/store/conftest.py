@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what a run of tests/store/test_stress.py may be asked for."""
+    parser.addoption("--write-stress", action="store_true", help="write the figures into docs/reference/stress.md")
+
+
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """The address of a store in a file that is not there yet."""
