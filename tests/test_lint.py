@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.conditions import And, Expression, Name, Not, Or
+from lifecycle.conditions import And, Comparison, Expression, Name, Not, Or
 from lifecycle.definition import Definition, Stage, Transition
 from lifecycle.errors import DefinitionError, Problem, Severity
-from lifecycle.lint import lint
+from lifecycle.lint import MOST_LEAVES, lint
 from tests import small
 from tests.lint_examples import ARROWS, NAMES, Example, automatic
 from tests.lint_meanings import CARE, MEANING, NEVER
@@ -181,6 +182,18 @@ class TestLimits:
         found = [problem.code for problem in lint(self.definition(many, Name("other")))]
 
         assert expected == [code for code in found if code == "overlap"]
+
+    @pytest.mark.parametrize("leaf", [Name("asks"), Comparison("interest", ">=", 5)])
+    @pytest.mark.parametrize(("more", "expected"), [(0, []), (1, ["conditions", "transitions"])])
+    def test_conditions_up_to_ten_thousand_atoms(self, leaf: Name | Comparison, more: int, expected: list[str]) -> None:
+        """Written out, where each atom counts once each time it is named, whatever it is."""
+        half = Or((leaf,) * (MOST_LEAVES // 2))
+        rest = Or((Name("half"), *half.parts, *(leaf,) * more))
+        definition = small.read(CLEAN)
+        enter = attrs.evolve(definition.transitions[0], when=rest)
+        grown = attrs.evolve(definition, conditions={"half": half, "rest": rest}, transitions=(enter,))
+
+        assert expected == [str(one.path[0]) for one in lint(grown) if one.code == "condition-too-large"]
 
 
 def _names(condition: Expression) -> list[Name]:
