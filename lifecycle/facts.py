@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import attrs
 
+from lifecycle.canonical import LARGEST
 from lifecycle.times import after, as_utc
 
 __all__ = ["NOTHING_KNOWN", "Activities", "Activity", "Lane", "Values"]
@@ -91,7 +92,7 @@ class Lane:
         """Sum one whole-number property over `activities[low:high]`; an activity without it adds nothing.
 
         Raises:
-            TypeError: the property is no whole number in one of them.
+            TypeError: the property is no whole number up to 2^53 in one of them.
         """
         running = self._running.get(field)
         if running is None:
@@ -99,7 +100,7 @@ class Lane:
         odd = bisect_left(running.odd, low)
         if odd < len(running.odd) and running.odd[odd] < high:
             activity = self.activities[running.odd[odd]]
-            message = f"{field} of {activity.kind} at {activity.at.isoformat()} is not a whole number"
+            message = f"{field} of {activity.kind} at {activity.at.isoformat()} is not a whole number up to 2^53"
             raise TypeError(message)
         return running.sums[high] - running.sums[low]
 
@@ -115,7 +116,7 @@ class Lane:
 
 
 class _Running:
-    """Sums of the first 0, 1, 2, ... values, and the positions of those that are no whole numbers."""
+    """Sums of the first 0, 1, 2, ... values, and the positions of those that are no whole numbers, or too large."""
 
     __slots__ = ("odd", "sums")
 
@@ -126,8 +127,9 @@ class _Running:
             self.add(value)
 
     def add(self, value: Any) -> None:
-        whole: int = value if isinstance(value, int) and not isinstance(value, bool) else 0
-        if value is not None and whole is not value:
+        is_whole = isinstance(value, int) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+        whole: int = value if is_whole else 0
+        if value is not None and not is_whole:
             self.odd.append(len(self.sums) - 1)
         self.sums.append(self.sums[-1] + whole)
 
@@ -192,7 +194,7 @@ class Activities:
         """Sum a whole-number property over them; an activity without it adds nothing.
 
         Raises:
-            TypeError: the property is not a whole number in one of them.
+            TypeError: the property is not a whole number up to 2^53 in one of them.
         """
         return self._lane.total(field, self._low, self._high)
 

@@ -77,7 +77,7 @@ class TestCommand:
         ran = run("plugins", "new", "acme", "--in", tmp_path)
 
         assert 2 == ran.code
-        assert "is not empty" in ran.err
+        assert "is not empty" in " ".join(ran.err.split())
         assert ["mine.txt"] == [path.name for path in tmp_path.iterdir()]
 
     def test_a_name_of_ours_is_warned_of(self, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ class TestCommand:
         ran = run("plugins", "new", "sales", "--in", tmp_path / "new", "--json")
 
         assert 0 == ran.code
-        assert "'sales' is installed already" in ran.err
+        assert "'sales' is installed already" in " ".join(ran.err.split())
         assert "sales" == ran.document["plugin"]
 
     def test_a_wrong_name_is_a_mistake_of_usage(self, tmp_path: Path) -> None:
@@ -93,4 +93,4 @@ class TestCommand:
         ran = run("plugins", "new", "My Plugin", "--in", tmp_path)
 
         assert 2 == ran.code
-        assert "cannot be the name of a plugin" in ran.err
+        assert "cannot be the name of a plugin" in " ".join(ran.err.split())

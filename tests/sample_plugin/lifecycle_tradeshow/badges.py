@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 from lifecycle import Snapshot, Verdict, criterion, met_if, parameters, unknown
 
 __all__ = ["Badge"]
@@ -9,7 +11,7 @@ __all__ = ["Badge"]
 
 @criterion("badge", version="3")
 class Badge:
-    """The badge is of one of these colours; upper and lower case do not matter."""
+    """The badge is of one of these colours, however they are spelled."""
 
     colours: tuple[str, ...] = parameters.texts()
     field: str = parameters.profile_field(default="badge_colour")
@@ -19,5 +21,9 @@ class Badge:
         colour = known.profile(self.field)
         if not isinstance(colour, str) or not colour.strip():
             return unknown("nobody has scanned the badge")
-        wanted = {one.strip().casefold() for one in self.colours}
-        return met_if(colour.strip().casefold() in wanted, f"a {colour} badge", colour=colour)
+        wanted = {_plain(one) for one in self.colours}
+        return met_if(_plain(colour) in wanted, f"a {colour} badge", colour=colour)
+
+
+def _plain(text: str) -> str:
+    return normalize("NFC", text.strip().casefold())
