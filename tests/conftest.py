@@ -17,7 +17,7 @@ DEEP = os.environ.get("LIFECYCLE_DEEP") == "1"
 # No deadline: an example's time says more about the machine than about the code.
 settings.register_profile(
     "default",
-    max_examples=60,
+    max_examples=40,
     derandomize=True,
     database=None,
     deadline=None,

@@ -33,7 +33,7 @@ MEANING: Final = (
         code="odd-points",
         path="scores.interest.cap",
         message="the cap lies below the floor",
-        neighbour="cap = 12, floor = 6",
+        neighbour="cap = 12, floor = 12",
     ),
     Example(
         old="each = 2, up_to = 10 }, asks = 5",

@@ -110,11 +110,11 @@ class TestPages:
 
     @pytest.mark.parametrize(
         "path",
-        [path for path in ON_SQLITE if "$ lifecycle " in path.read_text(encoding="utf-8")],
+        [path for path in ON_SQLITE if path == ROOT / "README.md" or path.parent.name == "tutorial"],
         ids=lambda path: path.relative_to(ROOT).as_posix(),
     )
     def test_the_commands_of_a_page_give_what_it_shows(self, path: Path) -> None:
-        """A page with commands runs from its first line to its last."""
+        """It runs from its first line to its last. So does every other page, in `python dev.py docs`."""
         assert pages.run_page(path)
 
 

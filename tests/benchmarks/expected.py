@@ -17,7 +17,7 @@ EXPECTED: Final[Mapping[tuple[str, int], int]] = {
     ("sparse", 1_000_000): 19_630,
     ("dense", 1_000_000): 140_042,
 }
-"""By shape and size: how many records. Their digest names the plugins' code, so programs are compared by it, not logs."""
+"""By shape and size: how many records. Their digest names the plugins' code, so it only compares programs."""
 
 LONG_LEAD: Final = 2
 """A lead that is judged all the time enters and, at its very end, qualifies."""

@@ -73,12 +73,12 @@ class TestFilters:
         with many.reading() as reading:
             records, refusals = everything(reading)
 
-            @settings(max_examples=120)
+            @settings(max_examples=40)
             @given(where=filters(records, OF_RECORDS))
             def of_records(where: Filter) -> None:
                 assert [one for one in records if admitted(where, one)] == list(reading.records(where))
 
-            @settings(max_examples=120)
+            @settings(max_examples=40)
             @given(where=filters(refusals, OF_REFUSALS))
             def of_refusals(where: Filter) -> None:
                 assert [one for one in refusals if admitted(where, one)] == list(reading.refusals(where))

@@ -125,7 +125,7 @@ PROVED: Final = [
 ]
 
 
-@settings(max_examples=2000 if DEEP else 60)
+@settings(max_examples=2000 if DEEP else 30)
 @given(where=st.sampled_from(PROVED), data=st.data())
 def test_whatever_value_is_changed_it_is_found(
     sealed: tuple[Store, Checkpoint], where: tuple[sa.Table, sa.Column[Any]], data: st.DataObject
