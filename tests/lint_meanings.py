@@ -44,12 +44,12 @@ MEANING: Final = (
         neighbour="each = -2, up_to = -10 }, asks = 12",
     ),
     Example(
-        old="each = 2",
-        new="each = 0",
+        old="each = 2, up_to = 10",
+        new="each = 0, up_to = 10",
         code="odd-points",
         path="scores.interest.points.busy",
         message="'each' and 'up_to' are both above zero",
-        neighbour="each = 1",
+        neighbour="each = 1, up_to = 1",
     ),
     Example(
         old='when = "fit"',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from lifecycle import Lead, Outcome, Snapshot
@@ -142,6 +143,28 @@ class TestResults:
     def test_without_by_anybody_may_ask(self) -> None:
         """Absent means anyone."""
         assert ask(accepting(None), Lead("1"), actor="intern:1").granted
+
+
+class TestStored:
+    """What a decision says is stored for years."""
+
+    def test_results_and_kinds_keep_their_values(self) -> None:
+        """Another value would make what is stored unreadable."""
+        assert ["granted", "refused", "failed", "undefined", "forbidden", "looped"] == [one.value for one in Result]
+        assert ["automatic", "requested", "override"] == [one.value for one in Kind]
+
+    @pytest.mark.parametrize(("kind", "expected"), [("demo", 4), ("came", 3)])
+    def test_only_a_granted_move_starts_a_new_cycle(self, kind: str, expected: int) -> None:
+        """Refused, the lead stays in the cycle it is in."""
+        journey = attrs.evolve(IN_MQL, cycle=3)
+        definition = made(QUALIFY, arrow("recycle", "mql", "iql", "demo", new_cycle=True))
+
+        assert expected == ask(definition, happened(kind), journey, trigger="recycle").cycle
+
+    def test_a_move_stays_in_its_cycle_where_nothing_else_is_said(self) -> None:
+        """That is what transitions do, and what an undefined one would do."""
+        assert 1 == ask(accepting("demo"), happened("demo")).cycle
+        assert not ask(accepting("demo"), Lead("1"), trigger="nonsense").new_cycle
 
 
 class TestOverrides:

@@ -245,6 +245,29 @@ class TestStages:
             assert problem.code
             assert problem.message
 
+    @pytest.mark.parametrize(
+        ("first", "second", "expected"),
+        [
+            (("a", "b"), ("b", "a"), True),
+            (("a", "b"), ("a",), True),
+            (("a",), ("a", "b"), False),
+            (("a",), ("b",), False),
+            (("a",), (), False),
+            ((), ("a",), False),
+            ((), (), True),
+        ],
+    )
+    def test_shadowed_wherever_the_earlier_one_leads_out_too(
+        self, first: tuple[str, ...], second: tuple[str, ...], *, expected: bool
+    ) -> None:
+        """An entry shadows entries only."""
+        ways = [("one", first), ("two", second)]
+        entries = [Transition(trigger=f"enter_{stage}", sources=(), target=stage) for stage in STAGES]
+        tried = [Transition(trigger=name, sources=sources, target="c", automatic=True) for name, sources in ways]
+        found = self.lint([*entries, *tried])
+
+        assert expected is any(problem.code == "shadowed" for problem in found)
+
     def test_meaning_is_not_looked_at_while_names_are_wrong(self) -> None:
         """One mistake is not reported as three."""
         text = changed(
