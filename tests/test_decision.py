@@ -92,6 +92,18 @@ class TestResults:
             ask(definition, Lead("1"), Journey())
         )
 
+    @pytest.mark.parametrize(("override", "expected"), [(False, Kind.REQUESTED), (True, Kind.OVERRIDE)])
+    def test_what_is_not_judged_was_asked_for_all_the_same(self, *, override: bool, expected: Kind) -> None:
+        """As a request or as an override, with its reason and note; so its refusal says who tried what."""
+        definition = accepting("demo", by=["boss"])
+
+        for trigger in ("accept", "nonsense"):
+            decision = ask(definition, Lead("1"), trigger=trigger, override=override, reason="mood", note="please")
+            assert (expected, "sales:17", "mood", "please") == (
+                *(decision.kind, decision.actor),
+                *(decision.reason, decision.note),
+            )
+
     def test_an_undefined_transition_cannot_be_overridden(self) -> None:
         """Who may override may waive conditions, not invent arrows."""
         definition = accepting("demo", override_by=["boss"])

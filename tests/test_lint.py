@@ -145,6 +145,14 @@ class TestAgreement:
             f"signed-differs: another text was signed: {small.read(CLEAN).hash}, and this one is sha256:"
         )
 
+    def test_the_place_is_that_of_the_signature(self) -> None:
+        """A signature of another text points at the hash, a missing one at the table."""
+        differs = small.problems(small.signed(CLEAN).replace("cap = 12", "cap = 11"))
+
+        assert [("agreement", "of")] == [problem.path for problem in differs]
+        assert [("agreement",)] == [problem.path for problem in small.problems(CLEAN)]
+        assert [("agreement",)] == [problem.path for problem in small.problems(f"{CLEAN}\n{self.BY_ADA}")]
+
 
 class TestLimits:
     """Conditions over many atoms are not tried."""
