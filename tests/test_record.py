@@ -21,6 +21,7 @@ from lifecycle.record import (
     FORMAT,
     Record,
     Refusal,
+    digest_of,
     envelope_of,
     read_content,
     read_refusal,
@@ -274,6 +275,13 @@ class TestKey:
         assert one.key != attrs.evolve(one, reason="warm").key
         assert one.key != attrs.evolve(one, kind=Kind.OVERRIDE).key
 
+    def test_it_is_made_as_ever(self) -> None:
+        """What a store kept is found again, whatever release wrote it."""
+        same = b'[1,"qualify","refused",["demo","fits"],["2026-03-02T00:00:00.000000Z","sales:17","requested","hot"]]'
+        expected = hashlib.sha256(b"lifecycle-refusal-key-1\n%d:%s" % (len(same), same)).hexdigest()
+
+        assert f"sha256:{expected}" == refused().key
+
     def test_an_automatic_attempt_is_the_same_between_two_moves(self) -> None:
         """Whenever it is made: what counts is the sequence, the result and what stands in the way."""
         one = self.automatic()
@@ -290,7 +298,7 @@ class TestEnvelope:
 
     SALT = b"s" * 32
 
-    def envelope(self, record: Record, **change: Any) -> Any:
+    def envelope(self, record: Record | Refusal, **change: Any) -> Any:
         """Enclose a record, with something changed."""
         given: dict[str, Any] = {"subject": "s1", "recorded_at": day(2), "salt": self.SALT, "previous": "", **change}
         return envelope_of(record, **given)
@@ -341,4 +349,32 @@ class TestEnvelope:
         assert record == attrs.evolve(
             record, lead=None, detail=None, envelope=self.envelope(record, recorded_at=day(1) + timedelta(seconds=1))
         )
-        assert "Verdict" not in repr(record)
+        assert "verdicts" not in repr(record)
+        assert "hmac" not in repr(attrs.evolve(record, envelope=self.envelope(record)))
+
+    def test_the_same_of_a_refusal(self) -> None:
+        """Its number is given by the store as well."""
+        refusal = refused()
+        kept = attrs.evolve(refusal, lead=None, detail=None, number=7, envelope=self.envelope(refusal))
+
+        assert refusal == kept
+        assert "verdicts" not in repr(refusal)
+        assert "hmac" not in repr(kept)
+
+    def test_the_digest_is_made_as_the_page_says(self) -> None:
+        """Others verify with a program of their own, for years: names, order and domain stay."""
+        for form, entry in (("lifecycle-record-1", granted()), ("lifecycle-refusal-1", refused())):
+            envelope = self.envelope(entry, previous="sha256:before")
+            outside = {
+                "commitment": envelope.commitment,
+                "format": form,
+                "previous": "sha256:before",
+                "recorded_at": "2026-03-03T00:00:00.000000Z",
+                "subject": "s1",
+            }
+            canonical = json.dumps(outside, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+            parts = b"".join(b"%d:%s" % (len(part), part) for part in (entry.content, canonical))
+
+            expected = hashlib.sha256(b"%s\n%s" % (form.encode(), parts)).hexdigest()
+            assert f"sha256:{expected}" == envelope.digest
+            assert envelope.digest == digest_of(entry.content, envelope)
