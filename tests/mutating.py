@@ -1,6 +1,7 @@
 """Makes small mistakes in a module on purpose, one at a time, and shows those that no test notices.
 
     python dev.py mutate conditions lint
+    python dev.py mutate lint --only MOST_LEAVES
 
 Each mutant changes one place of the module's text: a comparison, a junction, a sign, a number, a truth, a name in
 quotes, a returned value, a condition, a statement. Left alone are sentences (strings with a space in them, and all
@@ -329,12 +330,12 @@ def clean_run(module: str) -> float:
     return after.children_user + after.children_system - before.children_user - before.children_system
 
 
-def report(module: str, jobs: int) -> bool:
-    """Try all mutants of a module, print what survived, and say whether the page explains all of it."""
+def report(module: str, jobs: int, only: str) -> bool:
+    """Try the mutants of a module, print what survived, and say whether the page explains all of it."""
     began = time.monotonic()
     seconds = clean_run(module)
-    found = mutants(path_of(module).read_text(encoding="utf-8"))
-    known = explained(module)
+    found = [one for one in mutants(path_of(module).read_text(encoding="utf-8")) if only in one.before]
+    known = {entry: why for entry, why in explained(module).items() if only in entry[0]}
     alive: set[tuple[str, str]] = set()
     count = 0
     for mutant in survivors(module, found, PATIENCE * seconds + 2, jobs):
@@ -359,11 +360,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="dev.py mutate", description="Show the mistakes that no test notices.")
     parser.add_argument("module", nargs="*", help=f"one of {', '.join(TESTS)}; all where none is named")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many to try at a time")
+    parser.add_argument("--only", default="", metavar="TEXT", help="try only lines that hold this text")
     chosen = parser.parse_args(arguments)
     if unknown := set(chosen.module) - TESTS.keys():
         parser.error(f"no tests are listed for {', '.join(sorted(unknown))}")
     warm_up()
-    fine = [report(module, chosen.jobs) for module in chosen.module or TESTS]
+    fine = [report(module, chosen.jobs, chosen.only) for module in chosen.module or TESTS]
     return 0 if all(fine) else 1
 
 

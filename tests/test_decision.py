@@ -133,6 +133,13 @@ class TestResults:
         assert words in decision.forbidden
         assert ({}, {}, (), "sal") == (*(decision.verdicts, decision.atoms), *(decision.changes, decision.target))
 
+    def test_without_override_by_nobody_may_override(self) -> None:
+        """Absent means nobody, and the message says so."""
+        decision = ask(accepting("demo"), Lead("1"), override=True)
+
+        assert Result.FORBIDDEN is decision.result
+        assert ("the role sales may not override; those that may: none",) == decision.forbidden
+
     def test_everything_that_forbids_is_told_at_once(self) -> None:
         """Nobody has to ask twice to learn of the second reason."""
         definition = accepting(None, by=["sales"], reasons=["warm"])
