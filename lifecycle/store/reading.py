@@ -35,11 +35,29 @@ __all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
 
 _Entry = TypeVar("_Entry", Record, Refusal)
 
+_SUBJECT: Final = "SELECT subject FROM {subjects} WHERE lead = {0}"
+
 _HEAD: Final = """\
 SELECT s.subject, r.sequence, r.at, r.digest FROM {subjects} AS s LEFT JOIN {records} AS r ON r.subject = s.subject
-WHERE s.lead = {lead} ORDER BY r.sequence DESC LIMIT 1"""
+WHERE s.lead = {0} ORDER BY r.sequence DESC LIMIT 1"""
 
-_MOVE: Final = tuple(records.c[name] for name in ("sequence", "cycle", "trigger", "source", "target", "at"))
+_MOVES: Final = """\
+SELECT r.sequence, r.cycle, r."trigger", r.source, r.target, r.at FROM {records} AS r
+WHERE r.subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND r.at = (
+SELECT max(m.at) FROM {records} AS m
+WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1}) AND m.at <= {2})
+ORDER BY r.sequence"""
+"""The moves of the last instant until another one."""
+
+_CYCLE: Final = """\
+SELECT min(at) FROM {records} WHERE subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND cycle = {1}"""
+
+_ANSWER: Final = """\
+SELECT c.subject, s.lead, c.first_sequence, c.last_sequence, c.refusal FROM {commands} AS c
+LEFT JOIN {subjects} AS s ON s.subject = c.subject WHERE c.command = {0}"""
+
+_ASKED: Final = {"commands": commands, "records": records, "subjects": subjects}
+_FOR_EVER: Final = 2**63 - 1
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:
@@ -79,8 +97,8 @@ class Reading:
 
     def subject_of(self, lead: str) -> str | None:
         """Give the random name of a lead, or None for a lead the store does not know."""
-        found: str | None = self.connection.scalar(sa.select(subjects.c.subject).where(subjects.c.lead == lead))
-        return found
+        row = self._ask(_SUBJECT, lead).fetchone()
+        return None if row is None else str(row[0])
 
     def known(self, leads: Iterable[str]) -> set[str]:
         """Give those of the leads that the store knows."""
@@ -91,9 +109,7 @@ class Reading:
 
     def head(self, lead: str) -> Head:
         """Give the end of a lead's history, which a further record is chained to."""
-        names = {"subjects": self.location.qualified(subjects), "records": self.location.qualified(records)}
-        statement = _HEAD.format(**names, lead=mark(self.connection.dialect.paramstyle, 1))
-        row = execute(self.connection, statement, (lead,)).fetchone()
+        row = self._ask(_HEAD, lead).fetchone()
         return Head() if row is None else Head(row[0], row[1] or 0, row[2], row[3] or "")
 
     def journey(
@@ -121,24 +137,18 @@ class Reading:
         """
         if recorded_as_of is not None or position is not None:
             return fold(self.history(lead, as_of=as_of, recorded_as_of=recorded_as_of, position=position))
-        mine = records.c.subject == sa.select(subjects.c.subject).where(subjects.c.lead == lead).scalar_subquery()
-        if as_of is not None:
-            mine = sa.and_(mine, records.c.at <= micros(as_of))
-        latest = sa.select(sa.func.max(records.c.at)).where(mine).scalar_subquery()
-        query = sa.select(*_MOVE).where(mine, records.c.at == latest).order_by(records.c.sequence)
-        moves = self.connection.execute(query).all()
+        moves = self._ask(_MOVES, lead, lead, _FOR_EVER if as_of is None else micros(as_of)).fetchall()
         if not moves:
             return Journey()
-        last = moves[-1]
-        began = sa.select(sa.func.min(records.c.at)).where(mine, records.c.cycle == last.cycle)
+        sequence, cycle, trigger, _, target, at = moves[-1]
         return Journey(
-            stage=last.target,
-            since=instant(last.at),
-            trigger=last.trigger,
-            cycle=last.cycle,
-            cycle_start=instant(self.connection.scalars(began).one()) if last.cycle > 1 else None,
-            sequence=last.sequence,
-            passed=frozenset(stage for move in moves for stage in (move.source, move.target) if stage != OUTSIDE),
+            stage=target,
+            since=instant(at),
+            trigger=trigger,
+            cycle=cycle,
+            cycle_start=instant(self._ask(_CYCLE, lead, cycle).fetchone()[0]) if cycle > 1 else None,
+            sequence=sequence,
+            passed=frozenset(stage for move in moves for stage in move[3:5] if stage != OUTSIDE),
         )
 
     def history(
@@ -245,6 +255,12 @@ class Reading:
         database = self.location.database
         return find(self.connection, database, REFUSALS, where, after=after, limit=limit, with_details=with_details)
 
+    def _ask(self, statement: str, *values: object) -> Any:
+        """Ask what is asked at each command; the marks of the values are numbered in the order of the values."""
+        marks = (mark(self.connection.dialect.paramstyle, number) for number in range(1, len(values) + 1))
+        names = {name: self.location.qualified(table) for name, table in _ASKED.items()}
+        return execute(self.connection, statement.format(*marks, **names), values)
+
     def command(self, key: str) -> str:
         """Give what is kept of a command's key: a digest that nobody can find by trying who does not know the store."""
         return f"hmac-sha256:{hmac.new(self.settings.secret, key.encode(), hashlib.sha256).hexdigest()}"
@@ -255,18 +271,16 @@ class Reading:
         Args:
             key: The command's key.
         """
-        query = sa.select(commands, subjects.c.lead).outerjoin(subjects, subjects.c.subject == commands.c.subject)
-        row = self.connection.execute(query.where(commands.c.command == self.command(key))).first()
+        row = self._ask(_ANSWER, self.command(key)).fetchone()
         if row is None:
             return None
-        same = sa.and_(refusals.c.subject == row.subject, refusals.c.number == row.refusal)
+        subject, lead, first, last, number = row
+        same = sa.and_(refusals.c.subject == subject, refusals.c.number == number)
         refused = self.connection.execute(REFUSALS.select(with_details=True).where(same)).first()
         refusal = None if refused is None else REFUSALS.read(refused)
-        history = () if row.lead is None else self.history(row.lead, with_details=True)
-        begun = row.first_sequence - 1 if refusal is None or row.first_sequence else refusal.sequence
-        return Answer(
-            lead=row.lead, before=history[:begun], records=history[begun : row.last_sequence or begun], refusal=refusal
-        )
+        history = () if lead is None else self.history(lead, with_details=True)
+        begun = first - 1 if refusal is None or first else refusal.sequence
+        return Answer(lead=lead, before=history[:begun], records=history[begun : last or begun], refusal=refusal)
 
     def leads(
         self,

@@ -63,7 +63,9 @@ def lines(request: pytest.FixtureRequest) -> Iterator[list[tuple[object, ...]]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("url", ["file", "postgresql"], indirect=True)
 @pytest.mark.parametrize(
-    ("leads", "lock"), [pytest.param(LEADS, False, marks=pytest.mark.deep), (1, False), (1, True)], ids=str
+    ("leads", "lock"),
+    [(1, False), pytest.param(1, True, marks=pytest.mark.deep), pytest.param(LEADS, False, marks=pytest.mark.deep)],
+    ids=str,
 )
 def test_what_was_acknowledged_is_kept(
     url: str, leads: int, lock: bool, lines: list[tuple[object, ...]], tmp_path: Path
