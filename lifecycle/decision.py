@@ -308,7 +308,7 @@ class Way:
         """Say in one line whether the way is open, and its smallest change; the others are in `changes`."""
         state = "open" if self.open else "closed"
         missing = f"; missing: {' and '.join(map(str, self.changes[0]))}" if self.changes else ""
-        more = f", or one of {len(self.changes) - 1} other ways" if len(self.changes) > 1 else ""
+        more = f", or another of {len(self.changes)} ways" if len(self.changes) > 1 else ""
         needs = f" ({', '.join(self.needs)})" if self.needs else ""
         return f"{self.transition.trigger} to {self.transition.target}: {state}{needs}{missing}{more}"
 

@@ -109,6 +109,19 @@ class TestExplaining:
         assert 65 == missing.points
         assert ("visits", 15) in missing.sources
 
+    @pytest.mark.parametrize(
+        ("when", "limit"),
+        [("interest >= 50", "cap = 40"), ("interest < -50", "floor = -40"), ("not interest > -50", "floor = -40")],
+    )
+    def test_no_point_is_missing_where_only_the_limit_keeps_it(self, when: str, limit: str) -> None:
+        """The sum is beyond the line already, and the score cannot be: nothing that the lead does would help."""
+        points = 60 if "cap" in limit else -60
+        score = f"[scores]\ninterest = {{ points = {{ came = {points} }}, {limit} }}\n"
+        definition = made(QUALIFY, arrow("accept", "mql", "sal", when), more=score)
+        ((missing,),) = self.explain(definition, happened("came")).ways[0].changes
+
+        assert (0, ()) == (missing.points, missing.sources)
+
     def test_a_way_that_is_asked_for_is_never_looped(self) -> None:
         """The rule against loops is for what moves by itself: who asks may go back at once."""
         definition = made(QUALIFY, arrow("back", "mql", "iql", "came"))
@@ -137,12 +150,20 @@ class TestExplaining:
         )
 
         assert """in mql
-  accept to sal: closed (asked by sales); missing: demo (has not happened), or one of 2 other ways
+  accept to sal: closed (asked by sales); missing: demo (has not happened), or another of 3 ways
   recycle to recycled: open (with a reason code: later)""" == str(self.explain(definition, happened("came")))
         assert """in no stage yet
   enter to iql: closed; missing: came (has not happened)""" == str(
             self.explain(definition, Lead("1"), journey=Journey())
         )
+
+    def test_more_than_one_way_is_told_as_such(self) -> None:
+        """Two are enough."""
+        [one] = self.explain(accepting("demo"), Lead("1")).ways
+        [two] = self.explain(accepting("demo or tough and not came"), happened("came")).ways
+
+        assert str(one).endswith("missing: demo (has not happened)")
+        assert str(two).endswith("), or another of 2 ways")
 
     def test_what_has_to_end_is_told_as_such(self) -> None:
         """Something that should not be so is missing its opposite."""

@@ -121,7 +121,7 @@ def way_lines(ways: Iterable[Way]) -> Iterator[str]:
         for number, change in enumerate(shown):
             yield f"  {'or' if number else 'it takes'} {' and '.join(map(_lack, change))}"
         if len(way.changes) > len(shown):
-            yield f"  or one of {len(way.changes) - len(shown)} other ways"
+            yield f"  or another of {len(way.changes)} ways"
 
 
 def _lack(missing: Missing) -> str:
