@@ -13,14 +13,17 @@ pytest.importorskip("tests.benchmarks", reason="the benchmarks stay in the check
 
 from lifecycle.replay import replay
 from tests.benchmarks.expected import EXPECTED
-from tests.benchmarks.kept import make_batches, make_entries, make_histories
+from tests.benchmarks.kept import make_batches, make_commands, make_entries, make_histories
 from tests.benchmarks.log import DENSE, SPARSE, Shape, long_lead, make_log
 from tests.benchmarks.measuring import END, START, WRITE, Measured, in_turn, replace_figures, table
 from tests.benchmarks.programs import Outcome, benchmark_definition, programs
-from tests.benchmarks.writers import on_postgresql, on_sqlite
+from tests.benchmarks.writers import Writer, on_postgresql, on_sqlite
+from tests.racing import there_and_back
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lifecycle.definition import Definition
 
 DEFINITION = benchmark_definition()
 SMALL = 2_000
@@ -71,30 +74,43 @@ def test_a_long_lead_moves_at_its_very_end() -> None:
     assert {"iql": 1} == replay(DEFINITION, signals[:-1]).stages
 
 
-def test_those_who_keep_histories_keep_the_same(tmp_path: Path, postgres_url: str) -> None:
-    """The store, programs by hand and `eventsourcing` hold the same contents in the end, on both databases."""
-    definition, histories = make_histories(SMALL)
-    entries, [batch] = make_entries(SMALL, 20), make_batches(SMALL)
-    expected = sorted(record.content for history in histories for record in history.records)
+def writers(
+    kind: str, request: pytest.FixtureRequest, folder: Path, definition: Definition, **how: bool
+) -> dict[str, Writer]:
+    """Return all who write to one kind of database."""
+    if kind == "SQLite":
+        return on_sqlite(folder, definition, **how)
+    return on_postgresql(request.getfixturevalue("postgres_url"), "run", definition, **how)
 
-    for number, durable in enumerate((True, False)):
-        (tmp_path / str(number)).mkdir()
-        some = on_sqlite(tmp_path / str(number), definition, durable=durable)
-        others = on_postgresql(postgres_url, f"run{number}", definition, durable=durable)
-        for writers in (some, others):
-            for name, writer in writers.items():
-                writer.know({entry.lead: entry.subject for entry in entries})
-                writer.append(entries)()
-                assert sorted(entry.record.content for entry in entries) == writer.contents(), name
-                writer.close()
-    for writers in (
-        on_sqlite(tmp_path, definition, durable=True),
-        on_postgresql(postgres_url, "all", definition, durable=True),
-    ):
-        for name, writer in writers.items():
-            writer.add(batch)()
-            assert expected == writer.contents(), name
-            writer.close()
+
+@pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
+@pytest.mark.parametrize(("durable", "judging"), [(True, False), (False, False), (True, True)])
+def test_those_who_append_keep_the_same(
+    kind: str, durable: bool, judging: bool, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """The store, the service, programs by hand and `eventsourcing` hold the same contents in the end."""
+    definition = there_and_back() if judging else make_histories(SMALL)[0]
+    entries = make_commands(50) if judging else make_entries(SMALL, 20)
+
+    for name, writer in writers(kind, request, tmp_path, definition, durable=durable, judging=judging).items():
+        writer.know({entry.lead: entry.subject for entry in entries})
+        writer.append(entries)()
+        assert sorted(entry.record.content for entry in entries) == writer.contents(), name
+        writer.close()
+
+
+@pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
+def test_those_who_keep_whole_histories_keep_the_same(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """All records of all of them."""
+    definition, histories = make_histories(SMALL)
+    [batch] = make_batches(SMALL)
+
+    for name, writer in writers(kind, request, tmp_path, definition, durable=True).items():
+        writer.add(batch)()
+        assert sorted(record.content for one in histories for record in one.records) == writer.contents(), name
+        writer.close()
 
 
 def test_programs_take_turns() -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
+from lifecycle import Lifecycle, Reply
 from lifecycle.course import Course
 from lifecycle.definition import Definition
 from lifecycle.record import Record
@@ -19,6 +20,8 @@ from lifecycle.store.schema import details, pending, records, refusal_details, r
 from lifecycle.store.sql import Store
 from tests.benchmarks.log import DENSE, make_log
 from tests.benchmarks.programs import benchmark_definition
+from tests.made import day
+from tests.racing import came, there_and_back
 
 __all__ = [
     "NOW",
@@ -27,8 +30,10 @@ __all__ = [
     "Entry",
     "Rows",
     "columns",
+    "command",
     "fresh",
     "make_batches",
+    "make_commands",
     "make_entries",
     "make_histories",
 ]
@@ -104,6 +109,32 @@ def make_entries(size: int, limit: int) -> tuple[Entry, ...]:
         return tuple(_entries(store, some))
     finally:
         store.close()
+
+
+@cache
+def make_commands(limit: int) -> tuple[Entry, ...]:
+    """Give so many single records of leads that are sent to and fro, each of which a command to the service makes."""
+    store, leads = Store("sqlite://"), [str(number) for number in range(20)]
+    made = list[Record]()
+    try:
+        with Lifecycle(there_and_back(), store, clock=lambda: NOW) as door:
+            for number in itertools.count():
+                for lead in leads:
+                    reply = command(door, lead, number)
+                    made += reply.records
+                if len(made) >= limit:
+                    return tuple(_entries(store, made[:limit]))
+    finally:
+        store.close()
+    raise AssertionError
+
+
+def command(door: Lifecycle, lead: str, number: int) -> Reply:
+    """Have a lead move for the so many-th time: it enters, and is then sent to and fro, day by day."""
+    facts = came(lead)
+    if number == 0:
+        return door.advance(facts, at=day(0))
+    return door.fire(facts, ("back", "go")[number % 2], actor="sales:17", at=day(number))
 
 
 def _entries(store: Store, some: Sequence[Record]) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ import attrs
 import pytest
 
 from lifecycle.definition import Definition
-from tests.benchmarks.kept import Batch, Entry, make_batches, make_entries, make_histories
+from tests.benchmarks.kept import Batch, Entry, make_batches, make_commands, make_entries, make_histories
 from tests.benchmarks.measuring import Measured, in_turn, machine, replace_figures, table
 from tests.benchmarks.writers import (
     ENCODED,
@@ -29,6 +29,7 @@ from tests.benchmarks.writers import (
     on_postgresql,
     on_sqlite,
 )
+from tests.racing import there_and_back
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "speed.md"
 SIZE: Final = 100_000
@@ -63,6 +64,9 @@ def test_store_speed(request: pytest.FixtureRequest, durable_postgres_url: str) 
     for durable, what, goal in ONE:
         for database, writers in _writers(definition, durable_postgres_url, durable=durable):
             rows.append(Row(database, what, goal, _append(writers, entries)))
+    commands = make_commands(ROUNDS * EACH)
+    for database, writers in _writers(there_and_back(), durable_postgres_url, durable=True, judging=True):
+        rows.append(Row(database, "one command, judged, durable", None, _append(writers, commands)))
     for database, writers in _writers(definition, durable_postgres_url, durable=True):
         rows.append(Row(database, "whole histories", MANY[database], _add(writers, batches)))
     figures = "\n\n".join([machine("python dev.py bench"), _costs(rows), _ratios(rows)])
@@ -72,10 +76,12 @@ def test_store_speed(request: pytest.FixtureRequest, durable_postgres_url: str) 
         replace_figures(PAGE, figures, "store figures")
 
 
-def _writers(definition: Definition, url: str, *, durable: bool) -> Iterator[tuple[str, dict[str, Writer]]]:
+def _writers(
+    definition: Definition, url: str, *, durable: bool, judging: bool = False
+) -> Iterator[tuple[str, dict[str, Writer]]]:
     with tempfile.TemporaryDirectory(prefix="lifecycle-bench-") as name:
-        yield "SQLite", on_sqlite(Path(name), definition, durable=durable)
-    yield "PostgreSQL", on_postgresql(url, f"run{next(RUN)}", definition, durable=durable)
+        yield "SQLite", on_sqlite(Path(name), definition, durable=durable, judging=judging)
+    yield "PostgreSQL", on_postgresql(url, f"run{next(RUN)}", definition, durable=durable, judging=judging)
 
 
 def _append(writers: Mapping[str, Writer], entries: tuple[Entry, ...]) -> Measured:

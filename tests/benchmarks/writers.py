@@ -12,11 +12,12 @@ from typing import Any, Final, Protocol
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from lifecycle import Lifecycle
 from lifecycle.definition import Definition
 from lifecycle.store.migrating import init
 from lifecycle.store.schema import details, records, subjects
 from lifecycle.store.sql import Store
-from tests.benchmarks.kept import NOW, TABLES, Batch, Entry, Rows, columns, fresh
+from tests.benchmarks.kept import NOW, TABLES, Batch, Entry, Rows, columns, command, fresh
 
 __all__ = ["ENCODED", "EVENTSOURCING", "OURS", "PLAIN", "RAW", "WRITERS", "Writer", "on_postgresql", "on_sqlite"]
 
@@ -103,6 +104,24 @@ class Ours:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+
+class Judging(Ours):
+    """The library's service: each record is decided anew, from the lead's facts and from where it stands."""
+
+    def __init__(self, store: Store, definition: Definition, *, encoded: bool) -> None:
+        super().__init__(store, definition, encoded=encoded)
+        self._door = Lifecycle(definition, store, clock=lambda: NOW)
+
+    def append(self, entries: Sequence[Entry]) -> Callable[[], None]:
+        """Send the commands that made the records."""
+        given = [(entry.lead, entry.record.sequence - 1) for entry in entries]
+
+        def run() -> None:
+            for lead, number in given:
+                command(self._door, lead, number)
+
+        return run
 
 
 class ByHand:
@@ -275,8 +294,15 @@ class Events:
         return StoredEvent(lead, record[1], str(record[5]), content + b"\n" + detail[-1])
 
 
-def on_sqlite(folder: Path, definition: Definition, *, durable: bool) -> dict[str, Writer]:
-    """Give writers to SQLite files, which wait for the disk at each commit, or never do."""
+def on_sqlite(folder: Path, definition: Definition, *, durable: bool, judging: bool = False) -> dict[str, Writer]:
+    """Give writers to SQLite files, which wait for the disk at each commit, or never do.
+
+    Args:
+        folder: Where the files are made.
+        definition: The rules.
+        durable: Whether they wait.
+        judging: Whether the library decides what to write by itself.
+    """
     from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
     def by_hand(name: str) -> ByHand:
@@ -290,7 +316,7 @@ def on_sqlite(folder: Path, definition: Definition, *, durable: bool) -> dict[st
         if not durable:
             event.listen(store.engine, "connect", _never_wait)
             store.engine.dispose()
-        return Ours(store, definition, encoded=encoded)
+        return (Judging if judging and not encoded else Ours)(store, definition, encoded=encoded)
 
     level = "FULL" if durable else "OFF"
     found = {OURS: ours("ours.db", encoded=False), ENCODED: ours("encoded.db", encoded=True)}
@@ -316,7 +342,9 @@ def _never_waiting(make: Callable[[], Any]) -> Callable[[], Any]:
     return made
 
 
-def on_postgresql(url: str, tag: str, definition: Definition, *, durable: bool) -> dict[str, Writer]:
+def on_postgresql(
+    url: str, tag: str, definition: Definition, *, durable: bool, judging: bool = False
+) -> dict[str, Writer]:
     """Give writers to one PostgreSQL database, which wait for the disk at each commit, or never do.
 
     Args:
@@ -324,6 +352,7 @@ def on_postgresql(url: str, tag: str, definition: Definition, *, durable: bool) 
         tag: What the names of their schemas begin with.
         definition: The rules.
         durable: Whether they wait.
+        judging: Whether the library decides what to write by itself.
     """
     import psycopg
     from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
@@ -334,7 +363,7 @@ def on_postgresql(url: str, tag: str, definition: Definition, *, durable: bool) 
     def ours(name: str, *, encoded: bool) -> Ours:
         init(url, schema=f"{tag}_{name}")
         store = Store(url, schema=f"{tag}_{name}", durability="full" if durable else "normal")
-        return Ours(store, definition, encoded=encoded)
+        return (Judging if judging and not encoded else Ours)(store, definition, encoded=encoded)
 
     at = sa.make_url(url)
     bare = at.set(drivername="postgresql").render_as_string(hide_password=False)
