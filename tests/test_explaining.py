@@ -122,6 +122,14 @@ class TestExplaining:
 
         assert (0, ()) == (missing.points, missing.sources)
 
+    def test_who_could_give_as_much_comes_by_name(self) -> None:
+        """The most first; a single point counts too."""
+        score = "[scores]\ninterest = { points = { fits = 10, visits = 1, demo = 10 } }\n"
+        definition = made(QUALIFY, arrow("accept", "mql", "sal", "interest >= 20"), more=score)
+        ((missing,),) = self.explain(definition, Lead("1")).ways[0].changes
+
+        assert (("demo", 10), ("fits", 10), ("visits", 1)) == missing.sources
+
     def test_a_way_that_is_asked_for_is_never_looped(self) -> None:
         """The rule against loops is for what moves by itself: who asks may go back at once."""
         definition = made(QUALIFY, arrow("back", "mql", "iql", "came"))

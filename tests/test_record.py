@@ -358,6 +358,7 @@ class TestEnvelope:
         kept = attrs.evolve(refusal, lead=None, detail=None, number=7, envelope=self.envelope(refusal))
 
         assert refusal == kept
+        assert canonical_bytes(refusal.detail) == refusal.body
         assert "verdicts" not in repr(refusal)
         assert "hmac" not in repr(kept)
 
