@@ -38,16 +38,24 @@ _Entry = TypeVar("_Entry", Record, Refusal)
 _SUBJECT: Final = "SELECT subject FROM {subjects} WHERE lead = {0}"
 
 _HEAD: Final = """\
-SELECT s.subject, r.sequence, r.at, r.digest FROM {subjects} AS s LEFT JOIN {records} AS r ON r.subject = s.subject
-WHERE s.lead = {0} ORDER BY r.sequence DESC LIMIT 1"""
+SELECT s.subject, r.sequence, r.at, r.digest FROM {subjects} AS s LEFT JOIN {records} AS r
+ON r.subject = s.subject AND r.sequence = (SELECT max(m.sequence) FROM {records} AS m WHERE m.subject = s.subject)
+WHERE s.lead = {0}"""
 
 _MOVES: Final = """\
 SELECT r.sequence, r.cycle, r."trigger", r.source, r.target, r.at FROM {records} AS r
-WHERE r.subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND r.at = (
-SELECT max(m.at) FROM {records} AS m
-WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1}) AND m.at <= {2})
+WHERE r.subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND r.at = (%s)
 ORDER BY r.sequence"""
-"""The moves of the last instant until another one."""
+"""The moves of a lead at one instant."""
+
+_LAST: Final = """\
+SELECT m.at FROM {records} AS m WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1})
+ORDER BY m.sequence DESC LIMIT 1"""
+"""The last instant: the database sees to it that time does not run backwards, and finds the last record at once."""
+
+_LAST_UNTIL: Final = """\
+SELECT max(m.at) FROM {records} AS m
+WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1}) AND m.at <= {2}"""
 
 _CYCLE: Final = """\
 SELECT min(at) FROM {records} WHERE subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND cycle = {1}"""
@@ -57,7 +65,6 @@ SELECT c.subject, s.lead, c.first_sequence, c.last_sequence, c.refusal FROM {com
 LEFT JOIN {subjects} AS s ON s.subject = c.subject WHERE c.command = {0}"""
 
 _ASKED: Final = {"commands": commands, "records": records, "subjects": subjects}
-_FOR_EVER: Final = 2**63 - 1
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:
@@ -137,7 +144,7 @@ class Reading:
         """
         if recorded_as_of is not None or position is not None:
             return fold(self.history(lead, as_of=as_of, recorded_as_of=recorded_as_of, position=position))
-        moves = self._ask(_MOVES, lead, lead, _FOR_EVER if as_of is None else micros(as_of)).fetchall()
+        moves = self._moves(lead, as_of)
         if not moves:
             return Journey()
         sequence, cycle, trigger, _, target, at = moves[-1]
@@ -254,6 +261,15 @@ class Reading:
         """
         database = self.location.database
         return find(self.connection, database, REFUSALS, where, after=after, limit=limit, with_details=with_details)
+
+    def _moves(self, lead: str, as_of: datetime | None) -> list[tuple[int, int, str, str, str, int]]:
+        """Give the moves of the last instant, or of the last until another one."""
+        if as_of is None:
+            found = self._ask(_MOVES % _LAST, lead, lead)
+        else:
+            found = self._ask(_MOVES % _LAST_UNTIL, lead, lead, micros(as_of))
+        moves: list[tuple[int, int, str, str, str, int]] = found.fetchall()
+        return moves
 
     def _ask(self, statement: str, *values: object) -> Any:
         """Ask what is asked at each command; the marks of the values are numbered in the order of the values."""
