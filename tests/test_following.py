@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -73,9 +74,10 @@ def test_each_entry_is_taken_in_once(request: pytest.FixtureRequest, tmp_path: P
     store.seal(now=day(101))
     store.close()
 
-    killed = 0
+    killed, found_there = 0, {**os.environ, "PYTHONPATH": str(tmp_path)}
     for at in (3, 4, 5, 6, 12, 1000):
-        ran = subprocess.run([sys.executable, "dying.py", url, "mine.db", str(at)], cwd=tmp_path, check=False)
+        command = [sys.executable, "dying.py", url, "mine.db", str(at)]
+        ran = subprocess.run(command, cwd=tmp_path, env=found_there, check=False)
         killed += ran.returncode == -9
 
     with closing(sqlite3.connect(tmp_path / "mine.db")) as mine:
