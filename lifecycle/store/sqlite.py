@@ -19,10 +19,13 @@ from lifecycle.store.database import Database, Durability
 from lifecycle.store.driving import execute, insertion
 from lifecycle.store.guards import PRESENT
 
-__all__ = ["BUSY_TIMEOUT", "MEMORY", "SQLITE"]
+__all__ = ["BUSY_TIMEOUT", "CACHE", "MEMORY", "SQLITE"]
 
 BUSY_TIMEOUT: Final = timedelta(seconds=10)
 """How long a writer waits for another one; longer than any transaction of ours takes."""
+
+CACHE: Final = 64 * 2**20
+"""How much of a store a connection may keep in memory: subjects are random, so each append touches other pages."""
 
 MEMORY: Final = (None, "", ":memory:")
 """How a URL says that a database lives in memory."""
@@ -69,6 +72,7 @@ class _SQLite:
         def settle(driver: Any, _: object) -> None:
             driver.execute(f"PRAGMA synchronous={durability.name}")  # builds of SQLite differ in what they do unasked
             driver.execute("PRAGMA foreign_keys=ON")
+            driver.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
             driver.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, and not only forgotten
 
         event.listen(engine, "connect", settle)
@@ -86,6 +90,7 @@ class _SQLite:
         (checked,) = driver.execute("PRAGMA foreign_keys").fetchone()
         if writes and not checked:
             driver.execute("PRAGMA foreign_keys=ON")
+            driver.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
         try:
             with connection.begin():
                 if not driver.in_transaction:  # an engine from outside may have its own way of beginning
