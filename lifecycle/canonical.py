@@ -98,10 +98,15 @@ def digest(domain: str, *parts: bytes) -> str:
 
     The domain keeps a digest of one thing from ever being taken for a digest of another.
     """
-    made = Digest(domain)
-    for part in parts:
-        made.add(part)
-    return str(made)
+    return f"sha256:{hashlib.sha256(_begun(domain) + b''.join(map(_framed, parts))).hexdigest()}"
+
+
+def _begun(domain: str) -> bytes:
+    return domain.encode("ascii") + b"\n"
+
+
+def _framed(part: bytes) -> bytes:
+    return b"%d:%b" % (len(part), part)
 
 
 class Digest:
@@ -110,12 +115,11 @@ class Digest:
     __slots__ = ("_hashed",)
 
     def __init__(self, domain: str) -> None:
-        self._hashed = hashlib.sha256(domain.encode("ascii") + b"\n")
+        self._hashed = hashlib.sha256(_begun(domain))
 
     def add(self, part: bytes) -> None:
         """Add the next part."""
-        self._hashed.update(b"%d:" % len(part))
-        self._hashed.update(part)
+        self._hashed.update(_framed(part))
 
     def __str__(self) -> str:
         """Give `sha256:` and the hexadecimal digest of all parts so far."""

@@ -10,7 +10,6 @@ Nothing here reads a clock or makes a random number: the instant of recording an
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
@@ -356,7 +355,7 @@ def _outside(form: str, subject: str, recorded_at: datetime | str, commitment: s
 
 def commitment_of(body: bytes, salt: bytes) -> str:
     """Give what an envelope keeps of a detail: without the salt nobody can find the detail by trying."""
-    return f"hmac-sha256:{hmac.new(salt, body, hashlib.sha256).hexdigest()}"
+    return f"hmac-sha256:{hmac.digest(salt, body, 'sha256').hex()}"
 
 
 def digest_of(content: bytes, envelope: Envelope) -> str:
