@@ -90,7 +90,6 @@ class _SQLite:
         (checked,) = driver.execute("PRAGMA foreign_keys").fetchone()
         if writes and not checked:
             driver.execute("PRAGMA foreign_keys=ON")
-            driver.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
         try:
             with connection.begin():
                 if not driver.in_transaction:  # an engine from outside may have its own way of beginning
