@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["Part", "as_sqlalchemy", "execute", "insertion", "mark", "quoted"]
+__all__ = ["Part", "as_sqlalchemy", "execute", "insertion", "mark", "qualified", "quoted"]
 
 _MARKS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
@@ -71,6 +71,12 @@ def _insertion(part: Part, style: str, number: count[int]) -> str:
 def mark(style: str, number: int) -> str:
     """Give what stands for a value in a statement."""
     return _MARKS.get(style) or f"${number}"
+
+
+@lru_cache(maxsize=256)
+def qualified(schema: str | None, name: str) -> str:
+    """Give the quoted name of a table, with its schema where it has one."""
+    return quoted(name) if schema is None else f"{quoted(schema)}.{quoted(name)}"
 
 
 def quoted(name: str) -> str:

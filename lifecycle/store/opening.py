@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
 from lifecycle.store import schema
 from lifecycle.store.database import Database, Durability
+from lifecycle.store.driving import qualified
 from lifecycle.store.guards import guards
 from lifecycle.store.postgresql import POSTGRESQL
 from lifecycle.store.sqlite import MEMORY, SQLITE
@@ -67,8 +68,7 @@ class Location:
 
     def qualified(self, table: sa.Table) -> str:
         """Give the quoted name of a table, for statements that are given to the driver as text."""
-        quote = self.engine.dialect.identifier_preparer.quote
-        return quote(table.name) if self.found is None else f"{quote(self.found)}.{quote(table.name)}"
+        return qualified(self.found, table.name)
 
     @property
     def found(self) -> str | None:

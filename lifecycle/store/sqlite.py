@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
 from lifecycle.store.database import Database, Durability
@@ -32,6 +32,9 @@ MEMORY: Final = (None, "", ":memory:")
 
 _RACES: Final = ("records", "subjects", "commands", "refusals", "erasures", "leaves", "checkpoints", "definitions")
 """The tables in which two writers at once can want the same row."""
+
+_SETTLED: Final = "lifecycle_settled"
+"""Says of a connection that it has our settings."""
 
 _BUSY: Final = "{store} is busy: another writer has held it for too long; try again, or keep transactions short"
 _UNSWEPT: Final = (
@@ -63,13 +66,15 @@ class _SQLite:
     def engine(self, url: sa.URL, durability: Durability) -> Engine:
         """Give an engine of ours; in memory it has one connection, as another one would be another database."""
         arguments: dict[str, Any] = {"timeout": BUSY_TIMEOUT.total_seconds()} if "timeout" not in url.query else {}
-        settings: dict[str, Any] = {"connect_args": arguments, "hide_parameters": True}  # errors must not tell of leads
+        # Errors must not tell of leads. What we give back is never in a transaction, so there is nothing to roll back.
+        settings: dict[str, Any] = {"connect_args": arguments, "hide_parameters": True, "pool_reset_on_return": None}
         if url.database in MEMORY:
             arguments["check_same_thread"] = False
             settings["poolclass"] = StaticPool
         engine = sa.create_engine(url, **settings)
 
-        def settle(driver: Any, _: object) -> None:
+        def settle(driver: Any, record: ConnectionPoolEntry) -> None:
+            record.info[_SETTLED] = True
             driver.execute(f"PRAGMA synchronous={durability.name}")  # builds of SQLite differ in what they do unasked
             driver.execute("PRAGMA foreign_keys=ON")
             driver.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
@@ -87,17 +92,10 @@ class _SQLite:
         told, are checked while we write.
         """
         driver: Any = connection.connection.driver_connection
-        (checked,) = driver.execute("PRAGMA foreign_keys").fetchone()
-        if writes and not checked:
-            driver.execute("PRAGMA foreign_keys=ON")
-        try:
-            with connection.begin():
-                if not driver.in_transaction:  # an engine from outside may have its own way of beginning
-                    execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
-                yield
-        finally:
-            if writes and not checked:
-                driver.execute("PRAGMA foreign_keys=OFF")
+        with nullcontext() if not writes or _SETTLED in connection.info else _checking(driver), connection.begin():
+            if not driver.in_transaction:  # an engine from outside may have its own way of beginning
+                execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
+            yield
 
     def check_lent(self, connection: Connection) -> None:
         """See to it that a transaction is open.
@@ -163,6 +161,17 @@ class _SQLite:
         code: int = getattr(error.orig, "sqlite_errorcode", 0)
         known = _CODES.get(code) or _CODES.get(code & 0xFF)  # the low byte is the kind, the rest says more
         return None if known is None else known[0](known[1].format(store=store))
+
+
+@contextmanager
+def _checking(driver: Any) -> Generator[None]:
+    """Have foreign keys checked on a connection of an engine from outside, and leave it as it was."""
+    (before,) = driver.execute("PRAGMA foreign_keys").fetchone()
+    driver.execute("PRAGMA foreign_keys=ON")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA foreign_keys={before}")
 
 
 SQLITE: Final[Database] = _SQLite()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -148,7 +149,7 @@ class Transaction(Reading):
 
     def _insert(self, parts: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> None:
         named = [(into, tuple(some[0]), len(some)) for into, some in parts]
-        values = tuple(value for _, some in parts for row in some for value in row.values())
+        values = tuple(itertools.chain.from_iterable(row.values() for _, some in parts for row in some))
         execute(self.connection, insertion(self.connection.dialect.paramstyle, *named), values)
 
     def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
