@@ -14,7 +14,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -119,24 +119,24 @@ class Record:
     @cached_property
     def content(self) -> bytes:
         """The content in canonical form: what is compared, chained and proved."""
-        return canonical_bytes(
+        return encoded(  # in plain form, part by part, as most parts are plain already, and the keys in their order
             {
-                "actor": self.actor,
-                "at": self.at,
-                "atoms": self.atoms,
+                "actor": plain(self.actor),
+                "at": instant_text(self.at),
+                "atoms": plain(self.atoms),
                 "cycle": self.cycle,
                 "definition": self.definition,
                 "definition_hash": self.definition_hash,
-                "dimensions": self.dimensions,
-                "kind": self.kind,
-                "reason": self.reason,
+                "dimensions": plain(self.dimensions),
+                "kind": self.kind.value,
+                "reason": plain(self.reason),
                 "rules_digest": self.rules_digest,
                 "sequence": self.sequence,
                 "source": self.source or _ENTRY,
                 "target": self.target,
                 "trigger": self.trigger,
                 "version": self.version,
-                "waived": self.waived,
+                "waived": plain(self.waived),
             }
         )
 
@@ -332,7 +332,7 @@ def envelope_of(
     """
     form = FORMAT if isinstance(entry, Record) else REFUSAL_FORMAT
     commitment = commitment_of(entry.body, salt)
-    outside = _outside(form, subject, instant_text(recorded_at), commitment, previous)
+    outside = _outside(form, subject, _recorded(recorded_at), commitment, previous)
     return Envelope(
         format=form,
         subject=subject,
@@ -341,6 +341,12 @@ def envelope_of(
         previous=previous,
         digest=digest(form, entry.content, encoded(outside)),
     )
+
+
+@lru_cache(maxsize=16)
+def _recorded(at: datetime) -> str:
+    """Give the text of an instant, which many entries share that are written together."""
+    return instant_text(at)
 
 
 def _outside(form: str, subject: str, recorded_at: datetime | str, commitment: str, previous: str) -> Mapping[str, Any]:

@@ -116,6 +116,12 @@ class TestContent:
         assert refusal == read_refusal(refusal.content)
         assert refusal.content == read_refusal(refusal.content).content
 
+    @given(entry=records | refusals)
+    def test_it_is_canonical(self, entry: Record | Refusal) -> None:
+        """Law: the content is the canonical form of what any reader of JSON finds in it, and so is the detail."""
+        assert canonical_bytes(json.loads(entry.content)) == entry.content
+        assert canonical_bytes(json.loads(entry.body)) == entry.body
+
     @given(record=records, other=records)
     def test_different_records_have_different_contents(self, record: Record, other: Record) -> None:
         """Law: contents are equal exactly if the records are."""
