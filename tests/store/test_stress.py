@@ -100,14 +100,16 @@ def check_histories(door: Lifecycle, found: Sequence[Acknowledged]) -> None:
     for one in found:
         told[one.lead].append(one)
     for lead, some in told.items():
-        history, refusals = door.history(lead), door.refusals(lead)
+        history = door.history(lead)
+        with door.store.reading() as reading:
+            refused = {refusal.number for refusal in reading.refusals(lead)}
         envelopes = [record.envelope for record in history if record.envelope]
         assert list(range(1, len(history) + 1)) == [record.sequence for record in history]
         assert all(one.digest == other.previous for one, other in pairwise(envelopes))
         kept = {number: envelope.digest for number, envelope in enumerate(envelopes, 1)}
         acknowledged = [item for one in some for item in one.records.items()]
         assert sorted(acknowledged) == sorted(kept.items())
-        assert {one.refusal for one in some} - {None} == {refusal.number for refusal in refusals}
+        assert {one.refusal for one in some} - {None} == refused
     signals = [signal for lead in told for signal in moved(door, lead)]
     report = replay(DEFINITION, signals, store=door.store, check=True)
     assert (len(told), []) == (report.unchanged, report.differences)
