@@ -13,7 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from lifecycle.errors import StoreError
 
-__all__ = ["FAILED", "Database", "Durability", "hush"]
+__all__ = ["FAILED", "SETTLED", "Database", "Durability", "hush"]
+
+SETTLED: Final = "lifecycle_settled"
+"""Says of a driver's connection, in SQLAlchemy's `info` of it, that it has our settings already."""
 
 FAILED: Final = "the transaction has failed already, and takes nothing more until it is rolled back"
 """What is said of a transaction in which a statement has failed."""

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreBusyError, StoreError, StoreLostError
-from lifecycle.store.database import FAILED, Database, Durability, hush
+from lifecycle.store.database import FAILED, SETTLED, Database, Durability, hush
 from lifecycle.store.driving import as_sqlalchemy, quoted
 
 __all__ = ["POSTGRESQL", "check_open"]
@@ -65,7 +66,8 @@ class _PostgreSQL:
         """Give an engine of ours."""
         engine = sa.create_engine(url, hide_parameters=True, isolation_level=_ISOLATION, use_native_hstore=False)
 
-        def settle(driver: Any, _: object) -> None:
+        def settle(driver: Any, record: ConnectionPoolEntry) -> None:
+            record.info[SETTLED] = True
             driver.execute(_SAFE if durability is Durability.FULL else _FAST)
             driver.commit()
 
@@ -78,9 +80,9 @@ class _PostgreSQL:
 
         All queries of a reading see one state of the database.
         """
-        if writes:  # an engine from outside may have another level; ours is enough, as the database defends histories
+        if writes and SETTLED not in connection.info:  # an engine from outside may have another level; ours is enough
             connection.execution_options(isolation_level=_ISOLATION)
-        else:
+        elif not writes:
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         begun = connection.begin()
         try:

@@ -38,9 +38,10 @@ _Entry = TypeVar("_Entry", Record, Refusal)
 _SUBJECT: Final = "SELECT subject FROM {subjects} WHERE lead = {0}"
 
 _HEAD: Final = """\
-SELECT s.subject, r.sequence, r.at, r.digest FROM {subjects} AS s LEFT JOIN {records} AS r
-ON r.subject = s.subject AND r.sequence = (SELECT max(m.sequence) FROM {records} AS m WHERE m.subject = s.subject)
-WHERE s.lead = {0}"""
+SELECT s.subject, r.sequence, r.at, r.digest FROM {subjects} AS s LEFT JOIN (
+SELECT m.sequence, m.at, m.digest FROM {records} AS m
+WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {0}) ORDER BY m.sequence DESC LIMIT 1) AS r ON true
+WHERE s.lead = {1}"""
 
 _MOVES: Final = """\
 SELECT r.sequence, r.cycle, r."trigger", r.source, r.target, r.at FROM {records} AS r
@@ -116,7 +117,7 @@ class Reading:
 
     def head(self, lead: str) -> Head:
         """Give the end of a lead's history, which a further record is chained to."""
-        row = self._ask(_HEAD, lead).fetchone()
+        row = self._ask(_HEAD, lead, lead).fetchone()
         return Head() if row is None else Head(row[0], row[1] or 0, row[2], row[3] or "")
 
     def journey(

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, NotAStoreError, StoreBusyError, StoreError
-from lifecycle.store.database import Database, Durability
+from lifecycle.store.database import SETTLED, Database, Durability
 from lifecycle.store.driving import execute, insertion
 from lifecycle.store.guards import PRESENT
 
@@ -32,9 +32,6 @@ MEMORY: Final = (None, "", ":memory:")
 
 _RACES: Final = ("records", "subjects", "commands", "refusals", "erasures", "leaves", "checkpoints", "definitions")
 """The tables in which two writers at once can want the same row."""
-
-_SETTLED: Final = "lifecycle_settled"
-"""Says of a connection that it has our settings."""
 
 _BUSY: Final = "{store} is busy: another writer has held it for too long; try again, or keep transactions short"
 _UNSWEPT: Final = (
@@ -74,7 +71,7 @@ class _SQLite:
         engine = sa.create_engine(url, **settings)
 
         def settle(driver: Any, record: ConnectionPoolEntry) -> None:
-            record.info[_SETTLED] = True
+            record.info[SETTLED] = True
             driver.execute(f"PRAGMA synchronous={durability.name}")  # builds of SQLite differ in what they do unasked
             driver.execute("PRAGMA foreign_keys=ON")
             driver.execute(f"PRAGMA cache_size=-{CACHE // 1024}")
@@ -92,7 +89,7 @@ class _SQLite:
         told, are checked while we write.
         """
         driver: Any = connection.connection.driver_connection
-        with nullcontext() if not writes or _SETTLED in connection.info else _checking(driver), connection.begin():
+        with nullcontext() if not writes or SETTLED in connection.info else _checking(driver), connection.begin():
             if not driver.in_transaction:  # an engine from outside may have its own way of beginning
                 execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
             yield
