@@ -77,10 +77,11 @@ def _sqlite_trigger(table: Table, verb: str, body: str) -> str:
 
 
 def _same_row(table: Table) -> str:
-    keys = [one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)]
-    found = [
-        "(" + " AND ".join(f'old."{column.name}" = NEW."{column.name}"' for column in key.columns) + ")" for key in keys
-    ]
+    unique = [one for one in table.constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)]
+    keys = [key.columns.keys() for key in unique]
+    # What is the same in a longer key is the same in a shorter one within it, and each key is a look-up.
+    least = [key for key in keys if not any(set(other) < set(key) for other in keys)]
+    found = ["(" + " AND ".join(f'old."{name}" = NEW."{name}"' for name in key) + ")" for key in least]
     return " OR ".join(sorted(found))
 
 

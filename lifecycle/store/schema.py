@@ -145,7 +145,7 @@ records: Final = Table(
     Column("format", String, nullable=False),
     Column("commitment", String, nullable=False),
     Column("previous", String, nullable=False),
-    Column("digest", String, nullable=False, unique=True),
+    Column("digest", String, nullable=False),
     UniqueConstraint("subject", "sequence", "target", "at", name="uq_lifecycle_records_continuity"),
     ForeignKeyConstraint(
         ["definition_hash", "trigger", "source", "target"],
@@ -165,6 +165,9 @@ records: Final = Table(
     Index("ix_lifecycle_records_at", "at", "subject", "sequence"),
 )
 
+# Digests have no index: nobody asks for an entry by its digest, subject and number are in it already, and an index over
+# random values would cost each append more than all others do in a large store.
+#
 # Each index on records names subject and sequence: PostgreSQL plans the checks of foreign keys before it knows a new
 # table, and through a shorter index a check would walk all records of one target and instant.
 
@@ -200,7 +203,7 @@ refusals: Final = Table(
     Column("format", String, nullable=False),
     Column("commitment", String, nullable=False),
     Column("previous", String, nullable=False),
-    Column("digest", String, nullable=False, unique=True),
+    Column("digest", String, nullable=False),
     UniqueConstraint("subject", "key", name="uq_lifecycle_refusals_once"),
     ForeignKeyConstraint(
         ["subject", "previous_number"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -80,7 +81,7 @@ class Transaction(Reading):
         """Write the whole histories of leads that the store has not met, many at once."""
         rows: dict[sa.Table, list[dict[str, Any]]] = {table: [] for table in _BULK}
         for lead, records, refusals in histories:
-            subject = _random_name()
+            subject = _new_name()
             rows[schema.subjects].append({"subject": subject, "lead": lead})
             moved = _chained(records, subject, "", now)
             rows[schema.records].extend(_record_rows(moved, None))
@@ -117,7 +118,7 @@ class Transaction(Reading):
         self.insert(schema.commands, [row])
 
     def _new_subject(self, lead: str) -> str:
-        subject = _random_name()
+        subject = _new_name()
         self.insert(schema.subjects, [{"subject": subject, "lead": lead}])
         return subject
 
@@ -170,8 +171,14 @@ _BULK: Final = (
 """The tables of whole histories, in the order in which they refer to each other."""
 
 
-def _random_name() -> str:
-    return secrets.token_hex(16)
+def _new_name() -> str:
+    """Give a lead a name: a UUID of version 7 (RFC 9562), which begins with the time, and else is random.
+
+    Names that are given one after the other stand side by side in every index, so that a large store is written as fast
+    as a small one. The time is no secret: the first entry of the lead says when it was written, too.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{milliseconds:012x}7{secrets.randbits(12):03x}{0b10 << 62 | secrets.randbits(62):016x}"
 
 
 _Entry = TypeVar("_Entry", Record, Refusal)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from lifecycle.store import schema
 from lifecycle.store.erasing import erase
+from lifecycle.store.log import ENTRIES
 from lifecycle.store.sql import Store
 from lifecycle.store.verify import Layer
 from tests.made import day
@@ -148,6 +149,14 @@ class TestWhole:
 
         assert set() == owner.found()
         assert {Layer.OUTSIDE} == owner.found(victim.early) == owner.found(victim.kept)
+
+    @pytest.mark.parametrize("kind", ["record", "refusal"])
+    def test_telling_a_history_again(self, victim: Victim, owner: Owner, kind: str) -> None:
+        """Under another name, as if somebody else had lived through it: digests are over the name, too."""
+        for row in owner.rows(kind, victim.subjects["2"]):
+            owner.run(ENTRIES[kind].table.insert(), {**row, "subject": "other"})
+
+        assert {Layer.CHAIN, Layer.COMMITMENT, Layer.TREE} == owner.found()
 
     def test_putting_a_lead_into_the_past(self, victim: Victim, owner: Owner) -> None:
         """It is sealed like everything else: nobody finds it wrong, and its position says when it came."""

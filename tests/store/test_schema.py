@@ -169,11 +169,6 @@ class TestMoves:
         with around.refused("repetition", "lifecycle_records"):
             around.insert({**around.row(), "digest": "sha256:other"})
 
-    def test_one_digest_stands_for_one_record(self, around: Around) -> None:
-        """What one history holds is not told again in another."""
-        with around.refused("repetition", "lifecycle_records"):
-            around.insert({**around.row(where="sequence = 1"), "subject": "other"})
-
     def test_rules_have_to_be_known(self, around: Around) -> None:
         """A record of rules that nobody kept could never be read again."""
         with around.refused("reference", "fk_lifecycle_records_rules_digest"):
@@ -255,9 +250,10 @@ class TestInsertOnly:
                 )
 
     def test_a_row_is_not_replaced_through_another_key_either(self, lite: SQLite) -> None:
-        """A record is found by its digest too, and REPLACE would delete whatever stands in the way."""
-        with lite.refused("repetition", "lifecycle_records"):
-            lite.insert(lite.following(digest=lite.row(where="sequence = 2")["digest"]), verb="REPLACE")
+        """A refusal is kept once, whatever its number, and REPLACE would delete whatever stands in the way."""
+        kept = lite.any_row("lifecycle_refusals")
+        with lite.refused("repetition", "lifecycle_refusals"):
+            lite.insert({**kept, "number": 2, "previous_number": 1}, "lifecycle_refusals", verb="REPLACE")
 
 
 class TestReferences:

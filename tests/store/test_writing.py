@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from uuid import RFC_4122, UUID
 
 import attrs
 import pytest
@@ -132,6 +134,15 @@ class TestAppending:
         assert one != other
         assert 32 == len(one) == len(other)
         assert {one} == {envelope(record).subject for record in read(store)[0]}
+
+    def test_subjects_are_uuids_that_begin_with_the_time(self, store: Store) -> None:
+        """Version 7: those of one hour stand side by side in an index, and the rest of each is random."""
+        before = time.time_ns() // 1_000_000
+        append(store, RECORDS, expected=0)
+        subject = UUID(envelope(read(store)[0][0]).subject)
+
+        assert (7, RFC_4122) == (subject.version, subject.variant)
+        assert before <= subject.int >> 80 <= time.time_ns() // 1_000_000
 
     def test_the_commitment_matches_detail_and_salt(self, store: Store) -> None:
         """Both stand in one row, which can be erased; checked with the tools of everybody."""

@@ -129,8 +129,7 @@ CREATE TABLE lifecycle_records (
   CONSTRAINT ck_lifecycle_records_entry CHECK ((sequence = 1) = (source = '(new)')),
   CONSTRAINT ck_lifecycle_records_counted CHECK (sequence >= 1 and cycle >= 1),
   CONSTRAINT ck_lifecycle_records_in_order CHECK ((sequence = 1) = (previous_at is null) and coalesce(previous_at, at) <= at),
-  CONSTRAINT fk_lifecycle_records_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest),
-  CONSTRAINT uq_lifecycle_records_digest UNIQUE (digest)
+  CONSTRAINT fk_lifecycle_records_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest)
 );
 
 CREATE INDEX ix_lifecycle_records_at ON lifecycle_records (at, subject, sequence);
@@ -160,8 +159,7 @@ CREATE TABLE lifecycle_refusals (
   CONSTRAINT fk_lifecycle_refusals_continuity FOREIGN KEY(subject, previous_number) REFERENCES lifecycle_refusals (subject, number),
   CONSTRAINT ck_lifecycle_refusals_gapless CHECK (coalesce(previous_number, 0) = number - 1),
   CONSTRAINT ck_lifecycle_refusals_counted CHECK (number >= 1 and sequence >= 0),
-  CONSTRAINT fk_lifecycle_refusals_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest),
-  CONSTRAINT uq_lifecycle_refusals_digest UNIQUE (digest)
+  CONSTRAINT fk_lifecycle_refusals_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest)
 );
 
 CREATE INDEX ix_lifecycle_refusals_at ON lifecycle_refusals (at, subject, number);

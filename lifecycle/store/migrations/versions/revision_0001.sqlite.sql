@@ -129,8 +129,7 @@ CREATE TABLE lifecycle_records (
   CONSTRAINT ck_lifecycle_records_entry CHECK ((sequence = 1) = (source = '(new)')),
   CONSTRAINT ck_lifecycle_records_counted CHECK (sequence >= 1 and cycle >= 1),
   CONSTRAINT ck_lifecycle_records_in_order CHECK ((sequence = 1) = (previous_at is null) and coalesce(previous_at, at) <= at),
-  CONSTRAINT fk_lifecycle_records_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest),
-  CONSTRAINT uq_lifecycle_records_digest UNIQUE (digest)
+  CONSTRAINT fk_lifecycle_records_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest)
 );
 
 CREATE INDEX ix_lifecycle_records_at ON lifecycle_records (at, subject, sequence);
@@ -160,8 +159,7 @@ CREATE TABLE lifecycle_refusals (
   CONSTRAINT fk_lifecycle_refusals_continuity FOREIGN KEY(subject, previous_number) REFERENCES lifecycle_refusals (subject, number),
   CONSTRAINT ck_lifecycle_refusals_gapless CHECK (coalesce(previous_number, 0) = number - 1),
   CONSTRAINT ck_lifecycle_refusals_counted CHECK (number >= 1 and sequence >= 0),
-  CONSTRAINT fk_lifecycle_refusals_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest),
-  CONSTRAINT uq_lifecycle_refusals_digest UNIQUE (digest)
+  CONSTRAINT fk_lifecycle_refusals_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest)
 );
 
 CREATE INDEX ix_lifecycle_refusals_at ON lifecycle_refusals (at, subject, number);
@@ -232,13 +230,13 @@ CREATE TRIGGER lifecycle_records_no_update BEFORE UPDATE ON lifecycle_records BE
 
 CREATE TRIGGER lifecycle_records_no_delete BEFORE DELETE ON lifecycle_records BEGIN SELECT RAISE(ABORT, 'lifecycle_records is insert-only'); END;
 
-CREATE TRIGGER lifecycle_records_no_insert BEFORE INSERT ON lifecycle_records BEGIN SELECT RAISE(ABORT, 'lifecycle_records has this row already') WHERE EXISTS (SELECT 1 FROM lifecycle_records AS old WHERE (old."digest" = NEW."digest") OR (old."subject" = NEW."subject" AND old."sequence" = NEW."sequence" AND old."target" = NEW."target" AND old."at" = NEW."at") OR (old."subject" = NEW."subject" AND old."sequence" = NEW."sequence")); END;
+CREATE TRIGGER lifecycle_records_no_insert BEFORE INSERT ON lifecycle_records BEGIN SELECT RAISE(ABORT, 'lifecycle_records has this row already') WHERE EXISTS (SELECT 1 FROM lifecycle_records AS old WHERE (old."subject" = NEW."subject" AND old."sequence" = NEW."sequence")); END;
 
 CREATE TRIGGER lifecycle_refusals_no_update BEFORE UPDATE ON lifecycle_refusals BEGIN SELECT RAISE(ABORT, 'lifecycle_refusals is insert-only'); END;
 
 CREATE TRIGGER lifecycle_refusals_no_delete BEFORE DELETE ON lifecycle_refusals BEGIN SELECT RAISE(ABORT, 'lifecycle_refusals is insert-only'); END;
 
-CREATE TRIGGER lifecycle_refusals_no_insert BEFORE INSERT ON lifecycle_refusals BEGIN SELECT RAISE(ABORT, 'lifecycle_refusals has this row already') WHERE EXISTS (SELECT 1 FROM lifecycle_refusals AS old WHERE (old."digest" = NEW."digest") OR (old."subject" = NEW."subject" AND old."key" = NEW."key") OR (old."subject" = NEW."subject" AND old."number" = NEW."number")); END;
+CREATE TRIGGER lifecycle_refusals_no_insert BEFORE INSERT ON lifecycle_refusals BEGIN SELECT RAISE(ABORT, 'lifecycle_refusals has this row already') WHERE EXISTS (SELECT 1 FROM lifecycle_refusals AS old WHERE (old."subject" = NEW."subject" AND old."key" = NEW."key") OR (old."subject" = NEW."subject" AND old."number" = NEW."number")); END;
 
 CREATE TRIGGER lifecycle_erasures_no_update BEFORE UPDATE ON lifecycle_erasures BEGIN SELECT RAISE(ABORT, 'lifecycle_erasures is insert-only'); END;
 
