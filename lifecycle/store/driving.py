@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-__all__ = ["Part", "as_sqlalchemy", "execute", "insertion", "mark", "qualified", "quoted"]
+__all__ = ["Part", "as_sqlalchemy", "execute", "insertion", "mark", "qualified", "question", "quoted"]
 
 _MARKS: Final = {"qmark": "?", "format": "%s", "pyformat": "%s"}
 
@@ -42,6 +42,21 @@ def as_sqlalchemy(error: Exception, connection: Connection, statement: str) -> B
     of, how = dialect.loaded_dbapi.Error, {"hide_parameters": True, "connection_invalidated": lost}
     made: BaseException = DBAPIError.instance(statement, None, error, of, **how, dialect=dialect)
     return made
+
+
+@lru_cache(maxsize=256)
+def question(template: str, style: str, values: int, schema: str | None, tables: tuple[tuple[str, str], ...]) -> str:
+    """Give a statement with what its template leaves open.
+
+    Args:
+        template: With `{0}`, `{1}`, ... for the values, and `{name}` for each table.
+        style: How the driver marks the places of values, in the words of the DB-API.
+        values: How many there are.
+        schema: The schema of the tables, if they are in one.
+        tables: The name in the template and the real name of each table.
+    """
+    marks = (mark(style, number) for number in range(1, values + 1))
+    return template.format(*marks, **{name: qualified(schema, real) for name, real in tables})
 
 
 Part = tuple[str, tuple[str, ...], int]

@@ -21,7 +21,7 @@ from lifecycle.machine import OUTSIDE
 from lifecycle.query import ANY, Filter
 from lifecycle.record import Record, Refusal
 from lifecycle.store.counting import Blocking, blocking
-from lifecycle.store.driving import execute, mark
+from lifecycle.store.driving import execute, question
 from lifecycle.store.entries import RECORDS, REFUSALS, Entries
 from lifecycle.store.instants import instant, micros
 from lifecycle.store.judged import KeptRules, judged_by, kept_rules
@@ -55,17 +55,22 @@ ORDER BY m.sequence DESC LIMIT 1"""
 """The last instant: the database sees to it that time does not run backwards, and finds the last record at once."""
 
 _LAST_UNTIL: Final = """\
-SELECT max(m.at) FROM {records} AS m
-WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1}) AND m.at <= {2}"""
+SELECT m.at FROM {records} AS m WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1})
+AND m.at <= {2} ORDER BY m.sequence DESC LIMIT 1"""
 
 _CYCLE: Final = """\
-SELECT min(at) FROM {records} WHERE subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND cycle = {1}"""
+SELECT r.at FROM {records} AS r
+WHERE r.subject = (SELECT subject FROM {subjects} WHERE lead = {0}) AND r.sequence = 1 + coalesce((
+SELECT m.sequence FROM {records} AS m WHERE m.subject = (SELECT subject FROM {subjects} WHERE lead = {1})
+AND m.cycle < {2} ORDER BY m.sequence DESC LIMIT 1), 0)"""
+"""When a cycle began: behind the last record of an earlier one, which is found from the end."""
 
 _ANSWER: Final = """\
 SELECT c.subject, s.lead, c.first_sequence, c.last_sequence, c.refusal FROM {commands} AS c
 LEFT JOIN {subjects} AS s ON s.subject = c.subject WHERE c.command = {0}"""
 
-_ASKED: Final = {"commands": commands, "records": records, "subjects": subjects}
+_ASKED: Final = (("commands", commands.name), ("records", records.name), ("subjects", subjects.name))
+"""The tables of such questions, by the names in their texts."""
 
 
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:
@@ -154,7 +159,7 @@ class Reading:
             since=instant(at),
             trigger=trigger,
             cycle=cycle,
-            cycle_start=instant(self._ask(_CYCLE, lead, cycle).fetchone()[0]) if cycle > 1 else None,
+            cycle_start=instant(self._ask(_CYCLE, lead, lead, cycle).fetchone()[0]) if cycle > 1 else None,
             sequence=sequence,
             passed=frozenset(stage for move in moves for stage in move[3:5] if stage != OUTSIDE),
         )
@@ -274,9 +279,8 @@ class Reading:
 
     def _ask(self, statement: str, *values: object) -> Any:
         """Ask what is asked at each command; the marks of the values are numbered in the order of the values."""
-        marks = (mark(self.connection.dialect.paramstyle, number) for number in range(1, len(values) + 1))
-        names = {name: self.location.qualified(table) for name, table in _ASKED.items()}
-        return execute(self.connection, statement.format(*marks, **names), values)
+        style = self.connection.dialect.paramstyle
+        return execute(self.connection, question(statement, style, len(values), self.location.found, _ASKED), values)
 
     def command(self, key: str) -> str:
         """Give what is kept of a command's key: a digest that nobody can find by trying who does not know the store."""

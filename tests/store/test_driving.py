@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from lifecycle.store import schema
-from lifecycle.store.driving import as_sqlalchemy, execute, insertion, mark, quoted
+from lifecycle.store.driving import as_sqlalchemy, execute, insertion, mark, question, quoted
 
 if TYPE_CHECKING:
     from lifecycle.store.sql import Store
@@ -31,6 +31,13 @@ class TestText:
         expected = 'WITH part0 AS (INSERT INTO t ("a") VALUES ($1)) INSERT INTO u ("b") VALUES ($2)'
 
         assert expected == insertion("numeric_dollar", ("t", ("a",), 1), ("u", ("b",), 1))
+
+    def test_a_question_is_filled_in(self) -> None:
+        """With the names of its tables in their schema, and a place for each value."""
+        template, tables = "SELECT * FROM {some} WHERE a = {0} AND b = {1}", (("some", "t"),)
+
+        assert 'SELECT * FROM "t" WHERE a = ? AND b = ?' == question(template, "qmark", 2, None, tables)
+        assert 'SELECT * FROM "s"."t" WHERE a = $1 AND b = $2' == question(template, "numeric_dollar", 2, "s", tables)
 
     def test_names_are_quoted(self) -> None:
         """Whatever they are."""
