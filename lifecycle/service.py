@@ -9,8 +9,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import attrs
 
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Lifecycle", "utc_now"]
 
+_T = TypeVar("_T")
+
 ATTEMPTS: Final = 5
 """How often a command is run when other writers are first: one retry is not enough on a lead that many write to."""
 
 
 def utc_now() -> datetime:
-    """Give the present instant in UTC: the only clock of the library, and a default that callers may replace."""
+    """Give the present instant in UTC: the only clock of what is decided and recorded; callers may give another."""
     return datetime.now(UTC)
 
 
@@ -187,8 +190,7 @@ class Lifecycle:
             StoreError: the store fails.
         """
         when = self._at(at)
-        with self.store.reading() as reading:
-            journey = reading.journey(lead.id, as_of=when)
+        journey = self._read(lambda reading: reading.journey(lead.id, as_of=when))
         for step in self._course.advance(lead, journey, when):
             journey = step.journey
         return explain(self.definition, Snapshot(lead, when, journey))
@@ -216,8 +218,7 @@ class Lifecycle:
             StoreError: the store fails.
         """
         at, known = (None if one is None else as_utc(one) for one in (as_of, recorded_as_of))
-        with self.store.reading() as reading:
-            return reading.journey(lead, as_of=at, recorded_as_of=known, position=position)
+        return self._read(lambda some: some.journey(lead, as_of=at, recorded_as_of=known, position=position))
 
     def history(
         self,
@@ -244,8 +245,11 @@ class Lifecycle:
             StoreError: the store fails.
         """
         at, known = (None if one is None else as_utc(one) for one in (as_of, recorded_as_of))
-        with self.store.reading() as reading:
-            return reading.history(lead, as_of=at, recorded_as_of=known, position=position, with_details=with_details)
+        return self._read(
+            lambda reading: reading.history(
+                lead, as_of=at, recorded_as_of=known, position=position, with_details=with_details
+            )
+        )
 
     def records(
         self,
@@ -268,9 +272,10 @@ class Lifecycle:
             NotSealedError: the position of the filter lies beyond what has been sealed.
             StoreError: the store fails.
         """
-        with self.store.reading() as reading:
-            more = None if limit is None else limit + 1
-            return page_of(reading.records(where, after=after, limit=more, with_details=with_details), limit)
+        more = None if limit is None else limit + 1
+        return self._read(
+            lambda reading: page_of(reading.records(where, after=after, limit=more, with_details=with_details), limit)
+        )
 
     def refusals(
         self,
@@ -293,9 +298,10 @@ class Lifecycle:
             NotSealedError: the position of the filter lies beyond what has been sealed.
             StoreError: the store fails.
         """
-        with self.store.reading() as reading:
-            more = None if limit is None else limit + 1
-            return page_of(reading.refusals(where, after=after, limit=more, with_details=with_details), limit)
+        more = None if limit is None else limit + 1
+        return self._read(
+            lambda reading: page_of(reading.refusals(where, after=after, limit=more, with_details=with_details), limit)
+        )
 
     def position(self, recorded_as_of: datetime) -> int:
         """Give the position up to which the log was sealed at an instant, to ask by it from then on.
@@ -305,8 +311,8 @@ class Lifecycle:
             NotSealedError: it is later than the last checkpoint, so the answer could still change.
             StoreError: the store fails.
         """
-        with self.store.reading() as reading:
-            return reading.position(as_utc(recorded_as_of))
+        known = as_utc(recorded_as_of)
+        return self._read(lambda reading: reading.position(known))
 
     def feed(self, after: int = 0, *, limit: int | None = None, with_details: bool = False) -> Iterator[Sealed]:
         """Walk what has been sealed: records, refusals and erasures, in the order of their positions.
@@ -330,6 +336,13 @@ class Lifecycle:
 
     def _at(self, at: datetime | None) -> datetime:
         return self._now() if at is None else as_utc(at)
+
+    def _read(self, ask: Callable[[Reading], _T]) -> _T:
+        """Ask the store, and once more when the connection turns out to be lost: the server was restarted, perhaps."""
+        with suppress(StoreLostError), self.store.reading() as reading:
+            return ask(reading)
+        with self.store.reading() as reading:
+            return ask(reading)
 
     def _run(self, command: Command, connection: Connection | None) -> Reply:
         """Run a command; judging included it is run again when another writer was first."""

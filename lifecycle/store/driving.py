@@ -5,6 +5,7 @@ They are few: what each append asks and writes. Their text is made once; their e
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count
 from typing import Any, Final
@@ -38,10 +39,21 @@ def as_sqlalchemy(error: Exception, connection: Connection, statement: str) -> B
         return error
     lost: bool = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
     if lost:
-        connection.invalidate(error)
+        _part_with(connection, error)
     of, how = dialect.loaded_dbapi.Error, {"hide_parameters": True, "connection_invalidated": lost}
     made: BaseException = DBAPIError.instance(statement, None, error, of, **how, dialect=dialect)
     return made
+
+
+def _part_with(connection: Connection, error: Exception) -> None:
+    """Part with a lost connection, and with all of its pool that are as old: mostly it was the server that ended.
+
+    SQLAlchemy does so when it is it that asks.
+    """
+    with suppress(DBAPIError):
+        connection.exec_driver_sql("SELECT 1")
+    if not connection.invalidated:
+        connection.invalidate(error)
 
 
 @lru_cache(maxsize=256)

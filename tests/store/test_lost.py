@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import count
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import psycopg
 import pytest
@@ -13,17 +13,27 @@ import sqlalchemy as sa
 import lifecycle
 from lifecycle import Lifecycle, Record
 from lifecycle.errors import StoreLostError
+from lifecycle.service import ATTEMPTS
 from tests.doors import ACCEPT, DEFINITION, at_once, interested
 from tests.made import day
 from tests.store.apps import NOTE, OnPostgreSQL
 from tests.stores import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from lifecycle import Reply
 
 LEAD = interested().answer(likes=True, at=day(2)).profile(industry="software", at=day(2))
+
+QUESTIONS: Final[Mapping[str, Callable[[Lifecycle], int]]] = {
+    "journey": lambda door: door.journey("1").sequence,
+    "history": lambda door: len(door.history("1")),
+    "records": lambda door: len(door.records()),
+    "refusals": lambda door: 4 + len(door.refusals()),
+    "explain": lambda door: door.explain(LEAD).journey.sequence,
+}
+"""What a lifecycle can be asked about the lead after its command, and what comes to 4."""
 
 
 class _Cursor(psycopg.Cursor[Any]):
@@ -109,6 +119,34 @@ class TestStatements:
             if len(seen) < at:
                 assert 12 <= at
                 break
+
+
+class TestRestart:
+    """A server was restarted, and no connection of the pool is alive."""
+
+    @pytest.fixture
+    def restarted(self, postgres_store: str, kill: Any) -> Iterator[Lifecycle]:
+        """A lifecycle that has used more connections at once than a command has attempts; all of them are lost."""
+        engine = sa.create_engine(postgres_store, pool_size=2 * ATTEMPTS)
+        with Lifecycle(DEFINITION, engine, clock=lambda: day(10)) as door, ExitStack() as stack:
+            fire(door)
+            many = [stack.enter_context(engine.connect()) for _ in range(2 * ATTEMPTS)]
+            for connection in many:
+                kill(connection.connection.driver_connection)
+            stack.close()
+            yield door
+        engine.dispose()
+
+    def test_a_command_finds_a_living_one(self, restarted: Lifecycle) -> None:
+        """At the second attempt: whoever loses one parts with all."""
+        reply = fire(restarted, "k")
+
+        assert (True, 4) == (reply.repeated, len(reply.records))
+
+    @pytest.mark.parametrize("question", QUESTIONS)
+    def test_so_does_a_question(self, restarted: Lifecycle, question: str) -> None:
+        """Nothing is written, so it can be asked again."""
+        assert 4 == QUESTIONS[question](restarted)
 
 
 class TestCommits:
