@@ -126,7 +126,7 @@ def way_lines(ways: Iterable[Way]) -> Iterator[str]:
 
 def _lack(missing: Missing) -> str:
     name = missing.atom if missing.wanted else f"not {missing.atom}"
-    more = f"; {missing.points} points away" if missing.points else ""
+    more = f"; {missing.points} point{'' if missing.points == 1 else 's'} away" if missing.points else ""
     return f"{name} ({missing.message}{more})"
 
 
