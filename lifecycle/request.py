@@ -12,7 +12,8 @@ __all__ = ["SYSTEM", "Request", "check_actor"]
 SYSTEM: Final = "system"
 """The actor of automatic moves."""
 
-_ACTOR: Final = re.compile(r"[^\s:]+:[^\s]+")
+_ACTOR: Final = re.compile(r"[^\s:@]+:[^\s@]+")
+"""Without the sign of an address: records are kept for good, and actors are not erased."""
 
 
 @attrs.frozen(kw_only=True)
@@ -50,11 +51,12 @@ class Request:
 
 
 def check_actor(actor: str) -> None:
-    """See to it that an actor is `role:id`.
+    """See to it that an actor is `role:id`, and the id no address.
 
     Raises:
         ValueError: it is not.
     """
     if not _ACTOR.fullmatch(actor):
-        message = "an actor is role:id, for instance sales:17"  # what was given may be somebody's name
+        # What was given may be somebody's name, so it is not said.
+        message = "an actor is role:id, for instance sales:17, and the id is internal: no address"
         raise ValueError(message)

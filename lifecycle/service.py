@@ -65,7 +65,7 @@ class Lifecycle:
         StoreError: the store cannot be used.
         NaiveInstantError: the clock gives an instant without a time zone.
         PluginError: a plugin that is named as an observer is broken, is not there, or observes nothing.
-        TypeError: an observer can be told of nothing.
+        TypeError: an observer can be told of nothing, or the definition is none.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class Lifecycle:
     ) -> None:
         from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
 
+        _check_type(definition, Definition, "give what load(...) gives, for instance load('b2b')")
         self._lent = isinstance(store, Store)
         self.definition = definition
         self._trial = trial
@@ -130,6 +131,7 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
+        _check_lead(lead)
         command = Command(lead, self._at(at), None, judged_until, dry_run or self._trial, undated=at is None)
         return self._run(command, connection)
 
@@ -176,6 +178,7 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
+        _check_lead(lead)
         request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
         command = Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock, at is None)
         return self._run(command, connection)
@@ -189,6 +192,7 @@ class Lifecycle:
             NaiveInstantError: an instant has no time zone.
             StoreError: the store fails.
         """
+        _check_lead(lead)
         when = self._at(at)
         journey = self._read(lambda reading: reading.journey(lead.id, as_of=when))
         for step in self._course.advance(lead, journey, when):
@@ -399,3 +403,14 @@ class Lifecycle:
         stored = {refusal.key: refusal for refusal in kept}
         refusals = tuple(stored.get(refusal.key, refusal) for refusal in reply.refusals)
         return attrs.evolve(reply, records=records, refusals=refusals)
+
+
+def _check_lead(lead: Lead) -> None:
+    _check_type(lead, Lead, "give a Lead with its facts, for instance Lead('42').profile(...)")
+
+
+def _check_type(value: object, wanted: type, advice: str) -> None:
+    """Refuse a likely slip, in words: without types its first sign would be an attribute that is missing."""
+    if not isinstance(value, wanted):
+        message = f"this is a {type(value).__name__}, not a {wanted.__name__}; {advice}"
+        raise TypeError(message)

@@ -25,6 +25,13 @@ def test_an_actor_without_a_role_or_an_id_is_refused(actor: str) -> None:
         Request(trigger="accept", actor=actor)
 
 
+@pytest.mark.parametrize("actor", ["sales:ada@acme.example", "ada@acme.example:17"])
+def test_an_actor_is_no_address(actor: str) -> None:
+    """Whoever asked stands in records, which are kept for good."""
+    with pytest.raises(ValueError, match="the id is internal: no address"):
+        Request(trigger="accept", actor=actor)
+
+
 def test_the_refusal_of_an_actor_does_not_repeat_it() -> None:
     """What was given instead of an actor may be somebody's name, and error texts end in logs."""
     with pytest.raises(ValueError, match="role:id") as caught:

@@ -324,6 +324,20 @@ class TestReading:
 class TestOpening:
     """A lifecycle holds a definition and a store, and nothing else."""
 
+    def test_a_name_is_no_definition(self) -> None:
+        """It is loaded first, which also says when that fails."""
+        slip: Any = "b2b"
+        with pytest.raises(TypeError, match=r"this is a str, not a Definition; give what load\(\.\.\.\) gives"):
+            Lifecycle(slip)
+
+    def test_an_id_is_no_lead(self, door: Lifecycle) -> None:
+        """Facts come in with each call."""
+        slip: Any = "1"
+        asks: list[Callable[[Any], object]] = [door.advance, door.explain, lambda lead: door.fire(lead, **ACCEPT)]
+        for ask in asks:
+            with pytest.raises(TypeError, match="this is a str, not a Lead; give a Lead with its facts"):
+                ask(slip)
+
     def test_two_live_side_by_side(self, clock: Clock) -> None:
         """Each with a definition and a store of its own."""
         other = made(arrow("win", "iql", "customer", "demo", automatic=True), name="other")

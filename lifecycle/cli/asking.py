@@ -12,7 +12,7 @@ import click
 from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, Failure
-from lifecycle.cli.inputs import Given, open_definition, quietly
+from lifecycle.cli.inputs import Given, keeping, open_definition, quietly
 from lifecycle.cli.options import (
     INSTANT,
     Chosen,
@@ -149,7 +149,10 @@ def fire_command(
     when = at or datetime.now(UTC)
     with quietly():
         told = observing(observers, files=chosen.files)
-    with Lifecycle(rules, store, observers=told, trial=dry_run) as service:
+    with (
+        keeping(store, rules, screen, create=not dry_run) as kept,
+        Lifecycle(rules, kept, observers=told, trial=dry_run) as service,
+    ):
         is_new = not service.journey(lead).sequence
         if is_new and not mine:
             raise _unheard_of(lead)

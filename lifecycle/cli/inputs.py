@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import click
+from click.core import ParameterSource
 
 from lifecycle.cli.exits import ExitCode, Failure, as_unusable
 from lifecycle.cli.options import INSTALLED, Chosen
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
     from lifecycle.store.sql import Store
 
-__all__ = ["EVERY", "Given", "open_definition", "open_store", "quietly", "reading", "refused_lines"]
+__all__ = ["EVERY", "Given", "keeping", "open_definition", "open_store", "quietly", "reading", "refused_lines"]
 
 EVERY: Final = 1000
 """Signals between two steps of the progress bar: a bar that moves costs more than a signal."""
@@ -63,6 +65,32 @@ def open_store(url: str, *, create: bool) -> Store:
     from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
 
     return Store(url, create=create)
+
+
+@contextmanager
+def keeping(url: str, rules: Definition, screen: Screen, *, create: bool) -> Generator[Store]:
+    """Open a store in which leads live on by these rules, and say so where it is new.
+
+    Raises:
+        Failure: it lives by other rules, and nobody has said that it should be these.
+        StoreError: it cannot be used.
+    """
+    with closing(open_store(url, create=create)) as store:
+        with store.reading() as view:
+            kept = sorted({str(one["name"]) for one in view.definitions()})
+        if not kept:
+            screen.note(f"{url} is a new store: nothing has been kept in it before")
+        elif rules.name not in kept and not _was_given("definition"):
+            message = (
+                f"{url} lives by {' and '.join(kept)}, and not by {rules.name}; say by which rules, with --definition"
+            )
+            raise Failure(ExitCode.USAGE, message)
+        yield store
+
+
+def _was_given(option: str) -> bool:
+    """Say whether somebody wrote an option, or it has the value that it has by itself."""
+    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
 
 
 @contextmanager

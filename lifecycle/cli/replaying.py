@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import click
 from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, Failure
-from lifecycle.cli.inputs import Given, open_definition, open_store, refused_lines
+from lifecycle.cli.inputs import Given, keeping, open_definition, refused_lines
 from lifecycle.cli.options import (
     INSTANT,
     Chosen,
@@ -73,12 +73,9 @@ def replay_command(
     _check(store, check=check)
     rules = open_definition(definition, chosen)
     given = Given.of(signals, mapping)
-    kept = None if store is None else open_store(store, create=not check)
-    try:
+    opened = nullcontext() if store is None else keeping(store, rules, screen, create=not check)
+    with opened as kept:
         report = run_replay(screen, rules, given, store=kept, until=until, check=check)
-    finally:
-        if kept is not None:
-            kept.close()
     data = {**replay_row(report, rules), "until_given": until is not None, "rows": given.data(), "store": None}
     if kept is not None:
         data["store"] = _stored(report, check=check)

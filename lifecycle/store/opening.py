@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
+from lifecycle.errors import CallerError, NotAStoreError, StoreError, StoreVersionError
 from lifecycle.store import schema
 from lifecycle.store.database import Database, Durability
 from lifecycle.store.driving import qualified
@@ -179,6 +179,20 @@ def prepare(location: Location, *, make: bool) -> Settings:
     if make and location.own:
         _let_readers_read(location)
     return found
+
+
+def check_same(location: Location, settings: Settings, connection: Connection) -> None:
+    """See to it that somebody's connection leads to this store, and not to another one: asked once of a connection.
+
+    Raises:
+        CallerError: it leads elsewhere.
+    """
+    key = f"lifecycle_origin {location.found}"
+    if key not in connection.info:
+        origin = sa.select(schema.properties.c.value).where(schema.properties.c.name == "origin")
+        connection.info[key] = connection.scalar(origin)
+    if connection.info[key] != settings.origin:
+        raise CallerError(f"this connection does not lead to {location}, but to another store; lend one that does")
 
 
 def create(location: Location) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from lifecycle.definition import Definition
 from lifecycle.erasure import Erasure
-from lifecycle.errors import StoreError
+from lifecycle.errors import CallerError, StoreError
 from lifecycle.proof import Checkpoint, Consistency, ProofBundle
 from lifecycle.store import erasing, feeding, log, opening, reapplying, sealing, verify
 from lifecycle.store.borrowing import savepoint
@@ -98,11 +98,13 @@ class Store:
             connection: The embedder's own connection: then the view is that of its transaction.
 
         Raises:
+            CallerError: the embedder's connection is none of SQLAlchemy's, or leads to another store.
             StoreBusyError: another writer holds the store.
             StoreError: the database fails, or the store is closed.
         """
         if connection is not None:
-            with self._failing(), self._location.on(connection):
+            with self._failing(), self._lent(connection):
+                opening.check_same(self._location, self._settings, connection)
                 yield Reading(connection, self._location, self._settings)
             return
         with self._use(), self._own_transaction(writes=False) as own:
@@ -116,14 +118,16 @@ class Store:
             connection: The embedder's own connection: then we work inside a savepoint of its transaction.
 
         Raises:
-            CallerError: the embedder's connection commits every statement by itself, or does not check foreign keys.
+            CallerError: the embedder's connection is none of SQLAlchemy's, leads to another store, commits every
+                statement by itself, or does not check foreign keys.
             ConcurrentUpdateError: another writer was first.
             StoreBusyError: another writer holds the store.
             StoreLostError: the connection was lost.
             StoreError: the database fails, or the store is closed.
         """
         if connection is not None:
-            with self._failing(), self._location.on(connection), savepoint(connection, self._location.database):
+            with self._failing(), self._lent(connection), savepoint(connection, self._location.database):
+                opening.check_same(self._location, self._settings, connection)
                 yield Transaction(connection, self._location, self._settings)
             return
         with self._use(), self._own_transaction(writes=True) as own:
@@ -328,10 +332,23 @@ class Store:
 
     @contextmanager
     def _use(self) -> Generator[None]:
-        if self._closed:
-            raise StoreError(f"{self._location} has been closed")
+        self._check_open()
         with self._turn, self._failing():
             yield
+
+    def _lent(self, connection: object) -> AbstractContextManager[None]:
+        self._check_open()
+        if not isinstance(connection, Connection):
+            found = f"{type(connection).__module__}.{type(connection).__qualname__}"
+            raise CallerError(
+                f"connection= takes a Connection of SQLAlchemy, not {found}; lend a driver's own with borrow(...), and "
+                "of an engine what its connect() or begin() gives"
+            )
+        return self._location.on(connection)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self._location} has been closed")
 
     @contextmanager
     def _own_transaction(self, *, writes: bool) -> Generator[Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lifecycle.cli.exits import ExitCode
 from tests.cli.run import Ran, run
 from tests.cli.world import LATEST, SIGNALS, World, signal
 
@@ -172,6 +173,25 @@ class TestFire:
         assert "accept in mql: granted Recorded" in words
         assert "3 2026-01-08 12:00:00Z mql -> sal accept sales:7 requested" in words
         assert "the lead is now in sal" in words
+
+    def test_a_new_store_is_said_to_be_one(self, world: World) -> None:
+        """A slip in its name would split a history in two without a word."""
+        first, second = (fire(world, "ada", trigger) for trigger in ("accept", "recycle"))
+
+        assert f"{world.store} is a new store: nothing has been kept in it before" in " ".join(first.err.split())
+        assert "new store" not in second.err
+
+    def test_a_store_keeps_to_its_rules_unless_others_are_named(self, world: World) -> None:
+        """A forgotten `--definition` would decide by those that are taken by themselves."""
+        fire(world, "ada", "accept")
+        known = ("--store", world.store, "--actor", "sales:7", "--at", LATEST)
+        for forgotten in (("fire", "ada", "recycle", world.signals, *known), ("replay", world.signals, *known[:2])):
+            ran = run(*forgotten)
+            assert ran.code == ExitCode.USAGE
+            assert f"{world.store} lives by tiny, and not by b2b; say by which rules, with --definition" in ran.err
+        ran = run("fire", "ben", "accept", world.signals, *known, "--definition", "b2b")
+
+        assert ran.code == 0
 
     def test_a_refused_request_is_a_result_and_is_kept(self, world: World) -> None:
         """The exit code is 0, what stood in the way is said, and the refusal is found in the store."""

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 import lifecycle
 from lifecycle import Lead, Lifecycle
-from lifecycle.errors import CallerError, ConcurrentUpdateError
+from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreError
+from lifecycle.store.borrowing import borrow
+from lifecycle.store.sql import Store
 from lifecycle.store.writing import Transaction
 from tests.made import day
 from tests.store.apps import NOTE, App, BoomError, OnPostgreSQL, OnSQLite, lead
@@ -145,6 +147,24 @@ class TestConnections:
         with pytest.raises(CallerError, match="the connection is closed"):
             door.advance(lead(), connection=connection)
 
+    def test_a_closed_connection_of_a_closed_store_is_refused(self, door: Lifecycle, app: App) -> None:
+        """Whoever has closed the lifecycle is told so, whatever connection is lent."""
+        store = Store(app.engine)
+        closed = Lifecycle(DEFINITION, store)
+        store.close()
+        with app.engine.begin() as connection, pytest.raises(StoreError, match="has been closed"):
+            closed.advance(lead(), connection=connection)
+
+        assert () == door.history("1")
+
+    def test_what_is_no_connection_of_sqlalchemy_is_refused(self, door: Lifecycle, app: App) -> None:
+        """A driver's connection has to be lent with borrow, and an engine is none yet."""
+        with closing(app.connect()) as raw:
+            for given in (raw, app.engine):
+                slip: Any = given
+                with pytest.raises(CallerError, match=r"takes a Connection of SQLAlchemy, not .* with borrow"):
+                    door.advance(lead(), connection=slip)
+
     def test_its_options_stay(self, door: Lifecycle, app: App) -> None:
         """Whatever goes wrong, and whichever tables they have renamed, theirs are as they were, and ours are found."""
         renamed: dict[str | None, str | None] = {None: "elsewhere", "a": "b"}
@@ -156,6 +176,27 @@ class TestConnections:
                 with pytest.raises(CallerError):
                     door.fire(lead(), "accept", actor="x:1", at=day(0), connection=connection)
                 assert before == connection.get_execution_options()
+
+
+class TestElsewhere:
+    """A connection that leads to another store: a command would be carried out there, and be new here if sent again."""
+
+    def test_it_is_refused(self, tmp_path: Path) -> None:
+        """Each time, whether it is of an engine or borrowed, and nothing is written to either."""
+        here, there = OnSQLite(tmp_path / "here.db"), OnSQLite(tmp_path / "there.db")
+        with Lifecycle(DEFINITION, here.engine) as door, Lifecycle(DEFINITION, there.engine) as other:
+            with there.engine.connect() as connection:
+                for _ in range(2):
+                    with pytest.raises(CallerError, match=r"does not lead to .*here\.db, but to another store"):
+                        door.advance(lead(), connection=connection)
+                connection.commit()
+            with closing(there.connect()) as raw:
+                with borrow(raw) as lent, pytest.raises(CallerError, match="but to another store"):
+                    door.fire(lead(), "accept", actor="sales:1", dry_run=True, connection=lent)
+                raw.commit()
+            assert [(), ()] == [door.history("1"), other.history("1")]
+        here.engine.dispose()
+        there.engine.dispose()
 
 
 class TestConflicts:
