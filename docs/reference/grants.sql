@@ -1,17 +1,33 @@
--- Rights on the tables of a store, for PostgreSQL. Run it as the owner of the tables, after `lifecycle store init`.
+-- Rights on the tables of a store, for PostgreSQL. Run it as the owner of the tables, after `lifecycle store init`; a
+-- second time does no harm, and after an upgrade gives the rights on new tables.
+--
+-- It finds the tables as any statement does, by the search path. For a store made with `?schema=lifecycle`:
+--
+--     psql -v ON_ERROR_STOP=1 -c "SET search_path TO lifecycle" -f grants.sql
 --
 -- Nobody below owns a table, and so nobody can take a trigger away, change a row or empty a table. Who owns them should
--- log in for `lifecycle store upgrade` and for nothing else. Where the tables stand in a schema of their own, run
--- `SET search_path TO ...` first, and grant USAGE on that schema instead of public.
+-- log in for `lifecycle store upgrade` and for nothing else.
 --
 -- Give your own users these roles:  GRANT lifecycle_app TO crm;
 
-CREATE ROLE lifecycle_reader NOLOGIN;  -- reads: history, records, leads, verify, prove, feed
-CREATE ROLE lifecycle_app NOLOGIN;     -- writes histories: advance, fire, replay
-CREATE ROLE lifecycle_sealer NOLOGIN;  -- seals
-CREATE ROLE lifecycle_eraser NOLOGIN;  -- erases, holds, releases, redacts
-
-GRANT USAGE ON SCHEMA public TO lifecycle_reader, lifecycle_app, lifecycle_sealer, lifecycle_eraser;
+DO $$
+DECLARE
+    name text;
+    place text := (SELECT relnamespace::regnamespace FROM pg_class WHERE oid = 'lifecycle_records'::regclass);
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'lifecycle_reader',  -- reads: history, records, leads, verify, prove, feed
+        'lifecycle_app',     -- writes histories: advance, fire, replay
+        'lifecycle_sealer',  -- seals
+        'lifecycle_eraser'   -- erases, holds, releases, redacts
+    ] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN  -- roles are the server's: another store's do
+            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        END IF;
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', place, name);
+    END LOOP;
+END
+$$;
 
 GRANT SELECT ON
     lifecycle_version, lifecycle_properties, lifecycle_definitions, lifecycle_rules, lifecycle_edges,

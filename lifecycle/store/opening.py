@@ -24,6 +24,9 @@ from lifecycle.store.sqlite import MEMORY, SQLITE
 
 __all__ = ["Location", "Settings", "create", "enter", "first_properties", "locate", "prepare", "revision_of"]
 
+_DRIVER: Final = "postgresql+psycopg"
+"""What `postgresql` means in a URL."""
+
 _DATABASES: Final = {database.name: database for database in (SQLITE, POSTGRESQL)}
 
 
@@ -57,9 +60,11 @@ class Location:
     schema: str | None
 
     def __str__(self) -> str:
-        """Give the words by which messages call it: its URL without a password."""
-        beside = "" if self.schema is None else f" schema {self.schema}"
-        return f"the store {self.engine.url.render_as_string(hide_password=True)}{beside}"
+        """Give the words by which messages call it: its URL without a password, and without the driver we chose."""
+        url, beside = self.engine.url, "" if self.schema is None else f" schema {self.schema}"
+        if url.drivername == _DRIVER:
+            url = url.set(drivername=POSTGRESQL.name)
+        return f"the store {url.render_as_string(hide_password=True)}{beside}"
 
     @property
     def in_memory(self) -> bool:
@@ -144,7 +149,7 @@ def _url(where: str | Path) -> sa.URL:
         url = sa.make_url(text)
     except SQLAlchemyError as error:
         raise StoreError("this is not the URL of a store, such as sqlite:///history.db") from error
-    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+    return url.set(drivername=_DRIVER) if url.drivername == POSTGRESQL.name else url
 
 
 # --- Tables ----------------------------------------------------------------------------------------------------------
@@ -165,13 +170,16 @@ def prepare(location: Location, *, make: bool) -> Settings:
     make = make and location.database.makes_itself
     if not make and not _exists(location):
         raise StoreError(f"{location} does not exist")
-    tables = _tables(location)
+    with location.engine.connect() as connection:
+        tables = set(sa.inspect(connection).get_table_names(location.schema))
+        elsewhere = "" if schema.properties.name in tables else _elsewhere(connection)
     if schema.properties.name not in tables:
         if tables and location.own and location.database is SQLITE:
             some = ", ".join(sorted(tables)[:3])
             raise NotAStoreError(f"{location} holds other tables ({some}) and none of ours; give another")
         if not location.database.makes_itself:
-            raise StoreError(f"{location} has no tables of a store yet; make them with `lifecycle store init`")
+            message = f"{location} has no tables of a store yet; make them with `lifecycle store init`"
+            raise StoreError(message + elsewhere)
         if not make:
             raise StoreError(f"{location} is empty: nothing has been kept in it yet")
         create(location)
@@ -244,9 +252,12 @@ def _exists(location: Location) -> bool:
     )
 
 
-def _tables(location: Location) -> set[str]:
-    with location.engine.connect() as connection:
-        return set(sa.inspect(connection).get_table_names(location.schema))
+def _elsewhere(connection: Connection) -> str:
+    """Doubt the name, where no store was found, and say which schemas hold one."""
+    inspector = sa.inspect(connection)
+    names = inspector.get_schema_names()
+    others = [name for name in names if inspector.has_table(schema.properties.name, schema=name)]
+    return ", or is the name wrong?" + (f" There is a store in the schema {' and '.join(others)}" if others else "")
 
 
 def _let_readers_read(location: Location) -> None:
@@ -269,7 +280,7 @@ def revision_of(location: Location, connection: Connection) -> str:
     """
     tables = set(sa.inspect(connection).get_table_names(location.schema))
     if schema.properties.name not in tables:
-        raise NotAStoreError(f"{location} holds no store; make one with `lifecycle store init`")
+        raise NotAStoreError(f"{location} holds no store; make one with `lifecycle store init`{_elsewhere(connection)}")
     named = sa.select(schema.properties.c.value).where(schema.properties.c.name == "application")
     if connection.scalar(named) != schema.APPLICATION:
         raise NotAStoreError(f"{location} was not made by {schema.APPLICATION}")

@@ -13,13 +13,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from lifecycle.errors import CallerError, ConcurrentUpdateError, StoreBusyError, StoreError, StoreLostError
+from lifecycle.store import schema
 from lifecycle.store.database import FAILED, SETTLED, Database, Durability, hush
-from lifecycle.store.driving import as_sqlalchemy, quoted
+from lifecycle.store.driving import as_sqlalchemy, qualified, quoted
 
 __all__ = ["POSTGRESQL", "check_open"]
 
 _FIRST: Final = "another writer was first; run the command again"
 _BUSY: Final = "{store} is busy: another transaction has held what is needed for too long; try again"
+_RIGHTS: Final = (
+    "the role may not do this in {store}: have the owner of the tables run docs/reference/grants.sql, and give the "
+    "role one of those that it makes; see docs/how-to/run-on-postgresql.md"
+)
 _UNIQUE: Final = "23505"
 _STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
     _UNIQUE: (ConcurrentUpdateError, _FIRST),
@@ -32,7 +37,7 @@ _STATES: Final[Mapping[str, tuple[type[StoreError], str]]] = {
     "57014": (StoreBusyError, _BUSY),
     "25006": (StoreError, "{store} cannot be written: the server or the transaction is read-only"),
     "25P02": (StoreError, FAILED),
-    "42501": (StoreError, "the role may not do this in {store}: grant it what the documentation lists"),
+    "42501": (StoreError, _RIGHTS),
     "53100": (StoreError, "{store} cannot be written: the disk is full"),
 }
 
@@ -121,9 +126,14 @@ class _PostgreSQL:
         """Do nothing: a server overwrites nothing."""
         yield
 
-    def sweep(self, connection: Connection) -> str | None:  # noqa: ARG002 - the face has it
+    def sweep(self, connection: Connection) -> str | None:
         """Say what is for the people of the server to do."""
-        return "no query finds it any more; the server's files hold it until VACUUM, and its archives and copies longer"
+        renamed = connection.get_execution_options().get("schema_translate_map") or {}
+        names = ", ".join(qualified(renamed.get(None), table.name) for table in schema.PERSONAL)
+        return (
+            "no query finds it any more; the server's files hold it until the owner of the tables has run "
+            f"`VACUUM {names};`, and its archives and copies longer; that cannot be checked from here"
+        )
 
     def insert_many(
         self, connection: Connection, into: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Any]

@@ -34,6 +34,7 @@ __all__ = [
     "APPLICATION",
     "DELETABLE",
     "INSERT_ONLY",
+    "PERSONAL",
     "REVISION",
     "checkpoints",
     "commands",
@@ -331,5 +332,8 @@ INSERT_ONLY: Final = (
 )
 """Tables whose rows are inserted and stay as they are."""
 
-DELETABLE: Final = (subjects, details, refusal_details, commands, pending)
+PERSONAL: Final = (subjects, details, refusal_details, commands)
+"""Tables whose rows are personal, and go at an erasure."""
+
+DELETABLE: Final = (*PERSONAL, pending)
 """Tables whose rows may be deleted, and are never changed."""

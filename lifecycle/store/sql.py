@@ -312,7 +312,7 @@ class Store:
         Raises:
             StoreError: the database fails.
         """
-        with self._use(), self.engine.connect() as own:
+        with self._use(), self.engine.connect() as own, self._location.on(own):
             return self._location.database.sweep(own)
 
     def _deleting(self, act: Callable[[Transaction], Erasure]) -> Done:

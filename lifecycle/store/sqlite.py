@@ -25,7 +25,7 @@ BUSY_TIMEOUT: Final = timedelta(seconds=10)
 """How long a writer waits for another one; longer than any transaction of ours takes."""
 
 CACHE: Final = 64 * 2**20
-"""How much of a store a connection may keep in memory: subjects are random, so each append touches other pages."""
+"""How much of a store a connection may keep in memory: each append touches pages of many indexes."""
 
 MEMORY: Final = (None, "", ":memory:")
 """How a URL says that a database lives in memory."""

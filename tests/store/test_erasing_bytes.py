@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -15,7 +16,9 @@ from lifecycle.decision import Request
 from lifecycle.store import schema
 from lifecycle.store.sql import Store
 from tests.made import day
+from tests.postgres import plain
 from tests.store.lives import DEFINITION, NOW, SECRET, lived
+from tests.stores import init
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,3 +187,23 @@ def test_nothing_of_an_erased_lead_is_in_a_dump(postgres_server: Server, postgre
     assert set() == held(found, after)
     assert done.remains is not None
     assert "VACUUM" in done.remains
+    assert "cannot be checked from here" in done.remains
+
+
+@pytest.mark.parametrize(("name", "quoted"), [(None, '"public"'), ('the "store"', '"the ""store"""')])
+def test_the_vacuum_of_the_message_is_of_every_table_that_was_emptied(
+    postgres_url: str, name: str | None, quoted: str
+) -> None:
+    """As a statement that can be run as it stands, in whatever schema the tables are."""
+    init(postgres_url, name)
+    store = Store(postgres_url, schema=name)
+    fill(store)
+    remains = (store.erase(ADA, **ERASE).remains, store.sweep())
+    store.close()
+    statement = str(remains[0]).split("`")[1]
+    with closing(psycopg.connect(plain(postgres_url), autocommit=True)) as connection:
+        connection.execute(statement.encode())  # so each of these tables is there
+
+    assert remains[0] == remains[1]
+    names = [f'{quoted}."{table.name}"' for table in schema.PERSONAL]
+    assert f"VACUUM {', '.join(names)};" == statement

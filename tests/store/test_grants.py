@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from tests.store.lives import lived
 from tests.stores import init, postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from tests.postgres import Server
 
@@ -35,25 +36,33 @@ Urls = dict[str, str]
 
 @pytest.fixture(scope="module")
 def urls(postgres_server: Server) -> Iterator[Urls]:
-    """A store, by the URL of its owner and of each role; roles are the server's, so they have names of their own."""
+    """A store, by the URL of its owner and of each role."""
+    with postgres_server.database() as url:
+        init(url)
+        with granted(url) as found:
+            Lifecycle(DEFINITION, url).close()
+            yield found
+
+
+@contextmanager
+def granted(url: str, *before: str) -> Generator[Urls]:
+    """Run the script, twice, behind other statements; roles are the server's, so they have names of their own."""
     mark = uuid.uuid4().hex
     script = SCRIPT.read_text(encoding="utf-8")
     for role in ROLES:
         script = script.replace(f"lifecycle_{role}", f"lifecycle_{role}_{mark}")
-    with postgres_server.database() as url:
-        init(url)
-        try:
+    try:
+        for _ in range(2):
             with postgres(url) as connection:
-                connection.execute(script.encode())
-        except psycopg.errors.InsufficientPrivilege:
-            pytest.skip("the user of this server may not make roles")
-        Lifecycle(DEFINITION, url).close()
-        option = "&options=-c%20role%3Dlifecycle_"
-        yield {"owner": url, **{role: f"{url}{option}{role}_{mark}" for role in ROLES}}
-        with postgres(url) as connection:
-            for role in ROLES:
-                connection.execute(f"DROP OWNED BY lifecycle_{role}_{mark}".encode())
-                connection.execute(f"DROP ROLE lifecycle_{role}_{mark}".encode())
+                connection.execute("; ".join((*before, script)).encode())
+    except psycopg.errors.InsufficientPrivilege:
+        pytest.skip("the user of this server may not make roles")
+    option = "&options=-c%20role%3Dlifecycle_"
+    yield {"owner": url, **{role: f"{url}{option}{role}_{mark}" for role in ROLES}}
+    with postgres(url) as connection:
+        for role in ROLES:
+            connection.execute(f"DROP OWNED BY lifecycle_{role}_{mark}".encode())
+            connection.execute(f"DROP ROLE lifecycle_{role}_{mark}".encode())
 
 
 def refused(url: str, statement: str) -> str | None:
@@ -110,6 +119,25 @@ class TestWork:
             transaction.append("e", lived("e")[0], expected=0, now=day(10))
         for store in (sealer, eraser, reader):
             store.close()
+
+    def test_a_store_in_a_schema_of_its_own(self, postgres_url: str) -> None:
+        """The script finds it by the search path, and its roles get no further than that schema."""
+        init(postgres_url, "Sales & Co")
+        with granted(postgres_url, 'SET search_path TO "Sales & Co"') as found:
+            with Lifecycle(DEFINITION, f"{postgres_url}&schema=Sales+%26+Co", clock=lambda: day(10)):
+                pass  # the owner registers the definition
+            with Lifecycle(DEFINITION, f"{found['app']}&schema=Sales+%26+Co", clock=lambda: day(10)) as door:
+                assert "mql" == door.fire(interested("a"), **ACCEPT).journey.stage
+            with postgres(found["app"]) as connection:
+                query = "SELECT pg_catalog.array_agg(nspname) FROM pg_namespace WHERE nspname !~ '^pg_|^info'"
+                rights = "AND nspacl::text ~ current_user"
+                assert (["Sales & Co"],) == connection.execute(f"{query} {rights}".encode()).fetchone()
+
+    def test_who_has_no_rights_is_told_what_gives_them(self, urls: Urls) -> None:
+        """The script, and the page that explains it."""
+        advice = r"docs/reference/grants\.sql.*docs/how-to/run-on-postgresql\.md"
+        with Lifecycle(DEFINITION, urls["app"]) as door, pytest.raises(StoreError, match=advice):
+            door.store.seal(now=day(11))
 
     def test_a_reader_writes_nothing(self, urls: Urls) -> None:
         """Not even the definition with which it looks."""

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
+from lifecycle.store.migrating import upgrade
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
 from tests.store.lives import DEFINITION, NOW, lived
@@ -64,6 +65,26 @@ class TestRefusing:
         """On SQLite a store has a file of its own instead."""
         with pytest.raises(StoreError, match="SQLite has no schemas; give the store a file of its own"):
             Store("sqlite://", schema="lifecycle")
+
+    @pytest.mark.parametrize("schemas", [(), ("sales",), ("sales", "support")])
+    def test_a_name_that_may_be_wrong_is_doubted(self, postgres_url: str, schemas: tuple[str, ...]) -> None:
+        """Rather than have a second store made; the schemas that do hold one are named."""
+        for schema in schemas:
+            init(postgres_url, schema)
+        found = f" There is a store in the schema {' and '.join(schemas)}" if schemas else ""
+        doubt = f"`lifecycle store init`, or is the name wrong?{found}"
+        with pytest.raises(StoreError) as opening:
+            Store(f"{postgres_url}&schema=slaes")
+        with pytest.raises(NotAStoreError) as upgrading:
+            upgrade(f"{postgres_url}&schema=slaes")
+
+        assert [True, True] == [str(caught.value).endswith(doubt) for caught in (opening, upgrading)]
+
+    @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg"])
+    def test_a_url_is_shown_without_the_driver_that_is_ours(self, made: str, scheme: str) -> None:
+        """Whoever typed `postgresql://` finds it in a message."""
+        with pytest.raises(StoreError, match="the store postgresql://"):
+            Store(f"{scheme}://{made.partition('://')[2]}", schema="slaes")
 
     def test_a_password_is_shown_nowhere(self, made: str) -> None:
         """Neither in the text of a store nor in what it says of a failure."""
