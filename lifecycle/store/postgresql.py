@@ -128,7 +128,7 @@ class _PostgreSQL:
 
     def sweep(self, connection: Connection) -> str | None:
         """Say what is for the people of the server to do."""
-        renamed = connection.get_execution_options().get("schema_translate_map") or {}
+        renamed: dict[None, str] = dict(connection.get_execution_options().get("schema_translate_map") or {})
         names = ", ".join(qualified(renamed.get(None), table.name) for table in schema.PERSONAL)
         return (
             "no query finds it any more; the server's files hold it until the owner of the tables has run "
