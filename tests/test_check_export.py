@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,18 @@ class TestScript:
         assert "NOT CHECKED: that the 1 entries behind the largest checkpoint were not written anew" in lines
         assert "All that can be checked holds." == lines[-1]
         assert 8 == sum(line.startswith("holds: ") for line in lines)
+
+    def test_the_page_shows_what_it_prints(self, export: Export, checked: Callable[..., tuple[int, str]]) -> None:
+        """Line by line, but for the numbers."""
+        page = FILE.parents[1] / "how-to" / "export-for-an-auditor.md"
+        shown = page.read_text(encoding="utf-8").partition("$ python check_export.py")[2].partition("\n```")[0]
+        wanted, got = (
+            [re.sub("[0-9]+ |'.*?'", "", line) for line in text.splitlines() if line.startswith(("holds", "All"))]
+            for text in (shown, checked(export.rows(), export.checkpoints[1])[1])
+        )
+
+        assert wanted == got
+        assert len(wanted) > 5
 
     @pytest.mark.parametrize("names", [[], ["--help"], ["-h"]])
     def test_without_a_file_it_says_how_it_is_used(self, names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
