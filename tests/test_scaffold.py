@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from importlib.metadata import PathDistribution
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from lifecycle.errors import CallerError
-from lifecycle.scaffold import FILES, project
+from lifecycle.scaffold import FILES, project, requirement
 from tests.cli.run import run
 
 
@@ -32,10 +34,10 @@ class TestProject:
         assert PurePosixPath("lifecycle_trade_fair/__init__.py") in files
 
     def test_no_placeholder_is_left(self) -> None:
-        """Only GitHub's own."""
+        """Only GitHub's own, and the shell's."""
         text = "".join(project("acme").values())
 
-        assert "$" not in text.replace("${{ matrix.python }}", "").replace("$ ", "")
+        assert "$" not in text.replace("${{ matrix.python }}", "").replace("$LEAD_LIFECYCLE", "").replace("$ ", "")
 
     @pytest.mark.parametrize("name", ["", "Acme", "2go", "my-plugin", "a.b", "a__b", "_a", "a_", "ä"])
     def test_a_name_that_cannot_be_one_is_refused(self, name: str) -> None:
@@ -54,6 +56,37 @@ class TestProject:
         assert 0 == ran.code, ran.out + ran.err
 
 
+class TestRequirement:
+    """What pip is told while the library is in no registry."""
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            (None, None),
+            ({"url": "file:///wheels/lead_lifecycle-0.1.0-py3-none-any.whl", "archive_info": {}}, None),
+            ({"url": "file:///src/clone", "dir_info": {}}, "lead-lifecycle @ file:///src/clone"),
+            ({"url": "file:///src/clone", "dir_info": {"editable": True}}, "lead-lifecycle @ file:///src/clone"),
+            (
+                {"url": "https://git.example/clone", "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+                "lead-lifecycle @ git+https://git.example/clone@c0ffee",
+            ),
+        ],
+    )
+    def test_it_names_where_this_one_came_from(
+        self, source: object, expected: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A folder or a repository, as an installer writes it down; a name in a registry needs no more."""
+        if source is not None:
+            (tmp_path / "direct_url.json").write_text(json.dumps(source), encoding="utf-8")
+
+        def found(_: str) -> PathDistribution:
+            return PathDistribution(tmp_path)
+
+        monkeypatch.setattr("lifecycle.scaffold.distribution", found)
+
+        assert expected == requirement()
+
+
 class TestCommand:
     """`plugins new`."""
 
@@ -66,6 +99,7 @@ class TestCommand:
 
         assert "Wrote 9 files into lifecycle-trade-fair." in ran.words
         assert ".venv/bin/pytest" in ran.words
+        assert (f".venv/bin/pip install '{requirement()}'" in ran.words) is (requirement() is not None)
         written = {
             path.relative_to(tmp_path / "lifecycle-trade-fair") for path in tmp_path.rglob("*") if path.is_file()
         }

@@ -11,7 +11,7 @@ from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.options import json_option
 from lifecycle.cli.screen import Screen, heading, say
 from lifecycle.plugin import installed
-from lifecycle.scaffold import project
+from lifecycle.scaffold import project, requirement
 
 __all__ = ["new_command"]
 
@@ -41,7 +41,10 @@ def new_command(*, name: str, folder: Path | None, screen: Screen) -> None:
         target.write_text(text, encoding="utf-8")
     if any(plugin.name == name for plugin in installed()):
         screen.note(f"a plugin named {name!r} is installed already; two cannot be used together", "yellow")
-    steps = (f"cd {home}", "python -m venv .venv", ".venv/bin/pip install -e '.[test]'", ".venv/bin/pytest")
+    library = requirement()
+    first = () if library is None else (f".venv/bin/pip install '{library}'",)
+    install = (*first, ".venv/bin/pip install -e '.[test]'")
+    steps = (f"cd {home}", "python -m venv .venv", *install, ".venv/bin/pytest")
     screen.show(
         {"plugin": name, "folder": str(home), "files": sorted(str(path) for path in files)},
         Text.assemble("Wrote ", say(len(files), "bold"), " files into ", say(home, "bold"), "."),

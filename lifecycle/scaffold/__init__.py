@@ -5,9 +5,10 @@ Whoever starts from it changes the criterion, and keeps the rest.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path, PurePosixPath
 from string import Template
 from types import MappingProxyType
@@ -15,9 +16,10 @@ from typing import Final
 
 from lifecycle.errors import CallerError
 
-__all__ = ["FILES", "project"]
+__all__ = ["FILES", "project", "requirement"]
 
 _TEMPLATE: Final = Path(__file__).with_name("template")
+_DISTRIBUTION: Final = "lead-lifecycle"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 FILES: Final[Mapping[str, str]] = MappingProxyType(
@@ -50,10 +52,23 @@ def project(name: str) -> Mapping[PurePosixPath, str]:
             f"{name!r} cannot be the name of a plugin: definitions write it before a dot, and its package is named "
             "after it; use small letters, digits and single underscores, such as acme or trade_fair"
         )
-    words = {"name": name, "dashed": name.replace("_", "-"), "version": version("lead-lifecycle")}
+    words = {"name": name, "dashed": name.replace("_", "-"), "version": version(_DISTRIBUTION)}
     return {
         PurePosixPath(Template(path).substitute(words)): Template(
             (_TEMPLATE / source).read_text(encoding="utf-8")
         ).substitute(words)
         for path, source in FILES.items()
     }
+
+
+def requirement() -> str | None:
+    """Say what pip has to be told to install this library where it was installed from: a folder or a repository.
+
+    Returns:
+        A requirement; None where it came from a registry or a file, as then its name alone says enough.
+    """
+    source = json.loads(distribution(_DISTRIBUTION).read_text("direct_url.json") or "{}")
+    if "vcs_info" in source:
+        vcs = source["vcs_info"]
+        return f"{_DISTRIBUTION} @ {vcs['vcs']}+{source['url']}@{vcs['commit_id']}"
+    return f"{_DISTRIBUTION} @ {source['url']}" if "dir_info" in source else None
