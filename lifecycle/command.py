@@ -14,12 +14,22 @@ from lifecycle.errors import KeyReusedError, RefusedError
 from lifecycle.history import decision_of, fold
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead
+from lifecycle.narrowing import check_type
 from lifecycle.record import Record, Refusal
 
 if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
 
-__all__ = ["Command", "Reply"]
+__all__ = ["Command", "Reply", "check_lead"]
+
+
+def check_lead(lead: Lead) -> None:
+    """See to it that a lead has come with its facts, and not its id alone.
+
+    Raises:
+        TypeError: it is none.
+    """
+    check_type(lead, Lead, "give a Lead with its facts, for instance Lead('42').profile(...)")
 
 
 @attrs.frozen(kw_only=True)
@@ -83,6 +93,10 @@ class Command:
     key: str | None = None
     lock: bool = False
     undated: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse an id where a lead belongs."""
+        check_lead(self.lead)
 
     def steps(self, course: Course, journey: Journey) -> Iterator[Step]:
         """Give what it comes to, step by step, from where the lead stands."""

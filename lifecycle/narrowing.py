@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeGuard
 
-__all__ = ["is_iterable", "is_list", "is_mapping", "is_set"]
+__all__ = ["check_type", "is_iterable", "is_list", "is_mapping", "is_set"]
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
@@ -30,3 +30,16 @@ def is_set(value: object) -> TypeGuard[AbstractSet[Any]]:
 def is_iterable(value: object) -> TypeGuard[Iterable[Any]]:
     """Say whether the value holds others that can be walked; texts and bytes are taken whole."""
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, bytearray))
+
+
+def check_type(value: object, wanted: type, advice: str) -> None:
+    """Refuse a likely slip in words: without a type checker its first sign would be an attribute that is missing.
+
+    The value itself is not shown: it may be somebody's id.
+
+    Raises:
+        TypeError: the value is of another type.
+    """
+    if not isinstance(value, wanted):
+        message = f"this is a {type(value).__name__}, not a {wanted.__name__}; {advice}"
+        raise TypeError(message)

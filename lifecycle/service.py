@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import attrs
 
-from lifecycle.command import Command, Reply
+from lifecycle.command import Command, Reply, check_lead
 from lifecycle.course import Course
 from lifecycle.decision import Explanation, Kind, Request, explain
 from lifecycle.definition import Definition
 from lifecycle.errors import ConcurrentUpdateError, StoreLostError
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
+from lifecycle.narrowing import check_type
 from lifecycle.observing import Listed, Observing, observing, tell
 from lifecycle.query import ANY, PAGE, Filter, Page, page_of
 from lifecycle.record import Record, Refusal, record_of, refusal_of
@@ -79,7 +80,7 @@ class Lifecycle:
     ) -> None:
         from lifecycle.store.sql import Store  # noqa: PLC0415 - loads SQLAlchemy
 
-        _check_type(definition, Definition, "give what load(...) gives, for instance load('b2b')")
+        check_type(definition, Definition, "give what load(...) gives, for instance load('b2b')")
         self._lent = isinstance(store, Store)
         self.definition = definition
         self._trial = trial
@@ -131,7 +132,6 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        _check_lead(lead)
         command = Command(lead, self._at(at), None, judged_until, dry_run or self._trial, undated=at is None)
         return self._run(command, connection)
 
@@ -178,7 +178,6 @@ class Lifecycle:
             ConcurrentUpdateError: other writers were first, again and again.
             StoreError: the store fails.
         """
-        _check_lead(lead)
         request = Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
         command = Command(lead, self._at(at), request, None, dry_run or self._trial, key, lock, at is None)
         return self._run(command, connection)
@@ -192,7 +191,7 @@ class Lifecycle:
             NaiveInstantError: an instant has no time zone.
             StoreError: the store fails.
         """
-        _check_lead(lead)
+        check_lead(lead)
         when = self._at(at)
         journey = self._read(lambda reading: reading.journey(lead.id, as_of=when))
         for step in self._course.advance(lead, journey, when):
@@ -248,11 +247,9 @@ class Lifecycle:
             NotSealedError: that instant or position lies beyond what has been sealed.
             StoreError: the store fails.
         """
-        at, known = (None if one is None else as_utc(one) for one in (as_of, recorded_as_of))
+        at, by = (None if one is None else as_utc(one) for one in (as_of, recorded_as_of))
         return self._read(
-            lambda reading: reading.history(
-                lead, as_of=at, recorded_as_of=known, position=position, with_details=with_details
-            )
+            lambda some: some.history(lead, as_of=at, recorded_as_of=by, position=position, with_details=with_details)
         )
 
     def records(
@@ -278,7 +275,7 @@ class Lifecycle:
         """
         more = None if limit is None else limit + 1
         return self._read(
-            lambda reading: page_of(reading.records(where, after=after, limit=more, with_details=with_details), limit)
+            lambda some: page_of(some.records(where, after=after, limit=more, with_details=with_details), limit)
         )
 
     def refusals(
@@ -304,7 +301,7 @@ class Lifecycle:
         """
         more = None if limit is None else limit + 1
         return self._read(
-            lambda reading: page_of(reading.refusals(where, after=after, limit=more, with_details=with_details), limit)
+            lambda some: page_of(some.refusals(where, after=after, limit=more, with_details=with_details), limit)
         )
 
     def position(self, recorded_as_of: datetime) -> int:
@@ -332,8 +329,6 @@ class Lifecycle:
             StoreError: the store fails, or something that was sealed has gone.
         """
         return self.store.feed(after, limit=limit, with_details=with_details)
-
-    # --- Inside ---
 
     def _now(self) -> datetime:
         return as_utc(self._clock())
@@ -403,14 +398,3 @@ class Lifecycle:
         stored = {refusal.key: refusal for refusal in kept}
         refusals = tuple(stored.get(refusal.key, refusal) for refusal in reply.refusals)
         return attrs.evolve(reply, records=records, refusals=refusals)
-
-
-def _check_lead(lead: Lead) -> None:
-    _check_type(lead, Lead, "give a Lead with its facts, for instance Lead('42').profile(...)")
-
-
-def _check_type(value: object, wanted: type, advice: str) -> None:
-    """Refuse a likely slip, in words: without types its first sign would be an attribute that is missing."""
-    if not isinstance(value, wanted):
-        message = f"this is a {type(value).__name__}, not a {wanted.__name__}; {advice}"
-        raise TypeError(message)

@@ -6,7 +6,8 @@ import attrs
 import pytest
 
 from lifecycle.cases.telling import way_lines
-from lifecycle.decision import Missing, Outcome, explain
+from lifecycle.criteria import Outcome
+from lifecycle.decision import Missing, explain
 from lifecycle.journey import Journey
 from lifecycle.lead import Lead, Snapshot
 from tests.doors import DEFINITION
