@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 from rich.console import RenderableType
-from rich.padding import Padding
 
 from lifecycle.cli.exits import ExitCode, problem_row
 from lifecycle.cli.inputs import open_definition, quietly, reading
 from lifecycle.cli.options import Chosen, json_option, plugin_option, store_option
-from lifecycle.cli.screen import Screen, heading, moment, say, table
+from lifecycle.cli.screen import Screen, heading, indented, moment, say
+from lifecycle.cli.tables import table
 
 if TYPE_CHECKING:
     from lifecycle.rules import Difference
@@ -86,7 +86,7 @@ def _view(found: Iterable[Compared], leads: Leads) -> Iterator[RenderableType]:
             yield table(("criterion", "uses", "what", "then", "today"), map(_cells, one.differences))
         yield from (say(problem, "red") for problem in one.problems)
         for row in leads.get(one.rules.digest, ()):
-            yield Padding(say(row["lead"] if row["lead"] is not None else f"(erased) {row['subject']}"), (0, 0, 0, 2))
+            yield indented(say(row["lead"] if row["lead"] is not None else f"(erased) {row['subject']}"))
 
 
 def _judged(rules: KeptRules) -> str:

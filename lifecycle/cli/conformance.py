@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import RenderableType
-from rich.padding import Padding
 
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.options import json_option
-from lifecycle.cli.screen import Screen, heading, say, table
+from lifecycle.cli.screen import Screen, heading, indented, say
+from lifecycle.cli.tables import table
 
 if TYPE_CHECKING:
     from lifecycle.testing.report import Report, Result
@@ -52,7 +52,7 @@ def _view(report: Report, *, every: bool) -> Iterator[RenderableType]:
     for result in report.failures:
         first, *rest = str(result).splitlines()
         yield heading(first)
-        yield from (Padding(say(line.removeprefix("  ")), (0, 0, 0, 2)) for line in rest)
+        yield from (indented(say(line.removeprefix("  "))) for line in rest)
     yield heading(f"{report.plugin}: {report.counts}")
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 from rich.console import RenderableType
-from rich.text import Text
 
 from lifecycle.cli.asking import explained
 from lifecycle.cli.demo_data import BEGIN, END, STUCK, WITH_A_PAST, made_up_signals
@@ -22,7 +21,7 @@ from lifecycle.cli.inputs import Given, open_definition, open_store
 from lifecycle.cli.options import json_option
 from lifecycle.cli.replaying import run_replay
 from lifecycle.cli.rows import explanation_row, funnel_row, record_row, replay_row
-from lifecycle.cli.screen import Screen, as_json, heading, say
+from lifecycle.cli.screen import Screen, as_json, heading, say, whole
 from lifecycle.cli.views import explanation_view, funnel_view, history_view
 from lifecycle.decision import Explanation
 from lifecycle.definition import Definition
@@ -146,12 +145,10 @@ def _view(shown: _Shown) -> Iterator[RenderableType]:
     yield from _next_view(shown)
 
 
-def _next_view(shown: _Shown) -> Iterator[Text]:
+def _next_view(shown: _Shown) -> Iterator[RenderableType]:
     for why, command in _next(shown).items():
         yield say(f"# {why}", "dim")
-        line = say(f"  {command}", "cyan")
-        line.no_wrap, line.overflow = True, "ignore"  # so that it can be copied from a narrow terminal
-        yield line
+        yield whole(f"  {command}", "cyan")
 
 
 def program() -> str:

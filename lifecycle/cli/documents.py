@@ -16,8 +16,8 @@ from lifecycle.cli.inputs import open_definition, quietly
 from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
 from lifecycle.cli.schemas import schema_command
-from lifecycle.cli.screen import Screen, say, table
-from lifecycle.cli.views import facts_view
+from lifecycle.cli.screen import Screen, say
+from lifecycle.cli.tables import facts_view, table
 from lifecycle.definition import Definition
 from lifecycle.diagram import FORMATS, Format, diagram
 from lifecycle.errors import DefinitionError, Problem, Severity

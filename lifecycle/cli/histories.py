@@ -15,7 +15,8 @@ from lifecycle.cli.inputs import reading
 from lifecycle.cli.options import json_option, lead_argument, store_option
 from lifecycle.cli.rows import record_row, refusal_row, standing_row
 from lifecycle.cli.screen import Screen, heading, moment, say
-from lifecycle.cli.views import facts_view, history_view, leads_view, refusals_view, verdicts_view
+from lifecycle.cli.tables import facts_view
+from lifecycle.cli.views import history_view, leads_view, refusals_view, verdicts_view
 from lifecycle.history import fold
 from lifecycle.query import Filter
 from lifecycle.record import Record, Refusal
@@ -72,19 +73,11 @@ def _view(
     if journey.stage is not None:
         yield facts_view({"stage": journey.stage, "since": moment(journey.since), "cycle": journey.cycle})
     if records:
-        yield heading("History")
-    if details:
-        for record in records:
-            yield from (history_view([record]), verdicts_view(record.detail))
-    elif records:
-        yield history_view(records)
+        below = [verdicts_view(record.detail) for record in records] if details else ()
+        yield from (heading("History"), history_view(records, below))
     if refusals:
-        yield heading("Not granted")
-    if details:
-        for refusal in refusals:
-            yield from (refusals_view([refusal]), verdicts_view(refusal.detail))
-    elif refusals:
-        yield refusals_view(refusals)
+        below = [verdicts_view(refusal.detail) for refusal in refusals] if details else ()
+        yield from (heading("Not granted"), refusals_view(refusals, below))
 
 
 @click.command("leads", short_help="List the leads of a store with their stages.")

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import attrs
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from lifecycle.accidents import attempt
 from lifecycle.canonical import plain
-from lifecycle.cli.screen import say, table
+from lifecycle.cli.screen import indented, say
+from lifecycle.cli.tables import table
 from lifecycle.offer import Offer
 from lifecycle.times import duration_text
 
@@ -61,13 +61,14 @@ def offer_view(offer: Offer, *, every: bool, origin: bool = False) -> Iterator[R
         origin: Whether its version and its fingerprint are shown.
     """
     signature = ", ".join(_short(field) for field in offer.parameters)
-    yield Padding(Text.assemble(say(offer.name), say(f"({signature})", "cyan")), (0, 0, 0, 2))
+    yield indented(Text.assemble(say(offer.name), say(f"({signature})", "cyan")))
     if origin:
-        yield Padding(say(f"version {offer.about.version}, {offer.provenance.fingerprint}", "dim"), (0, 0, 0, 4))
+        yield indented(say(f"version {offer.about.version}, {offer.provenance.fingerprint}", "dim"), 4)
     if every:
-        yield Padding(say(_about(offer), "dim"), (0, 0, 0, 4))
+        yield indented(say(_about(offer), "dim"), 4)
         if offer.parameters:
-            yield Padding(table(("parameter", "type", "default"), _parameter_rows(offer)), (0, 0, 1, 4))
+            yield indented(table(("parameter", "type", "default"), _parameter_rows(offer)), 4)
+            yield Text()
 
 
 def _parameter_rows(offer: Offer) -> Iterable[tuple[object, ...]]:

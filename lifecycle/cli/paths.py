@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 from rich.console import RenderableType
-from rich.padding import Padding
 
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import open_definition
 from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
-from lifecycle.cli.screen import Screen, say, table
+from lifecycle.cli.screen import Screen, indented, say
+from lifecycle.cli.tables import table
 from lifecycle.cli.views import move_view
 from lifecycle.definition import Definition
 from lifecycle.paths import Fact, Paths, Stride, Walk, Walker, cases_toml, ends_of, fact_text, name_of, simple_paths
@@ -139,9 +139,9 @@ def _fact_row(fact: Fact) -> Mapping[str, Any]:
 def _view(walks: Sequence[Walk], ends: Sequence[str], found: Paths) -> Iterator[RenderableType]:
     for walk in walks:
         yield say(name_of(walk), "bold")
-        yield Padding(table(("move", "!day", "who", "facts"), map(_stride, walk.strides), header=False), (0, 0, 0, 2))
+        yield indented(table(("move", "!day", "who", "facts"), map(_stride, walk.strides), header=False))
         if walk.stuck is not None:
-            yield Padding(say(walk.stuck, "bold yellow"), (0, 0, 0, 2))
+            yield indented(say(walk.stuck, "bold yellow"))
         yield say("")
     stuck = sum(walk.stuck is not None for walk in walks)
     more = "" if found.complete else ", and more"

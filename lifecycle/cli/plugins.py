@@ -9,7 +9,6 @@ from typing import Any
 import attrs
 import click
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from lifecycle.audit import Audited, audit
@@ -21,8 +20,8 @@ from lifecycle.cli.locking import lock_command
 from lifecycle.cli.offers import offer_row, offer_view
 from lifecycle.cli.options import json_option, plugin_option
 from lifecycle.cli.scaffolding import new_command
-from lifecycle.cli.screen import Screen, say
-from lifecycle.cli.views import facts_view
+from lifecycle.cli.screen import Screen, indented, say
+from lifecycle.cli.tables import facts_view
 from lifecycle.errors import Problem
 from lifecycle.plugin import COMMANDS, Plugin, installed, of_file
 from lifecycle.spelling import did_you_mean
@@ -134,9 +133,9 @@ class _Found:
     def view(self, *, every: bool) -> Iterator[RenderableType]:
         yield self._title()
         for problem in self.problems:
-            yield Padding(say(problem, "red"), (0, 0, 0, 2))
+            yield indented(say(problem, "red"))
         if "lifecycle_cli" in self.hooks:
-            yield Padding(say("adds commands", "dim"), (0, 0, 0, 2))
+            yield indented(say("adds commands", "dim"))
         for one in self.parts:
             for offer in one.offers:
                 yield from offer_view(offer, every=every)

@@ -16,7 +16,8 @@ from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import open_store
 from lifecycle.cli.options import ENTRY, json_option, store_option
 from lifecycle.cli.rows import erasure_row, record_row, refusal_row
-from lifecycle.cli.screen import Screen, as_json, heading, say, table
+from lifecycle.cli.screen import Screen, as_json, heading, say
+from lifecycle.cli.tables import table
 from lifecycle.errors import Problem, ProofError
 from lifecycle.proof import Checkpoint, check_bundle
 from lifecycle.record import Record, Refusal

@@ -68,7 +68,10 @@ def _page(page: Page[Any], sealed: int | None) -> Mapping[str, Any]:
 
 def _note(screen: Screen, page: Page[Any], one: str) -> None:
     count = f"{len(page):,} {one}{'' if len(page) == 1 else 's'}"
-    screen.note(count if page.next is None else f"{count}; for the next ones: --after {page.next}", "dim")
+    if page.next is None:
+        screen.note(count, "dim")
+    else:
+        screen.note(f"{count}; for the next ones:", "dim", copy=f"--after {page.next}")
 
 
 @click.command("refusals", short_help="Find what was not granted, and what stands in the way.")

@@ -24,8 +24,9 @@ from lifecycle.cli.options import (
     store_option,
 )
 from lifecycle.cli.rows import replay_row
-from lifecycle.cli.screen import Progress, Screen, heading, moment, say, table
-from lifecycle.cli.views import facts_view, moves_view
+from lifecycle.cli.screen import Progress, Screen, heading, moment, say
+from lifecycle.cli.tables import facts_view, table
+from lifecycle.cli.views import moves_view
 from lifecycle.definition import Definition
 from lifecycle.replay import Replay, replay
 

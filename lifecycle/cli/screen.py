@@ -4,7 +4,8 @@ Rules of this file:
 
 * With `--json` standard output gets one JSON document and nothing else.
 * Data is never taken for markup, and its control characters are shown, not obeyed: a lead's id colours no terminal.
-* Only a terminal gets progress bars and lines cut to its width; a pipe gets each line whole.
+* Only a terminal gets progress bars and lines that are wrapped at its width; a pipe gets each line whole.
+* Lines are wrapped between words: a hash, a cursor or a path is never broken, and a command not even between its words.
 """
 
 from __future__ import annotations
@@ -12,26 +13,41 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
-from rich.measure import Measurement
-from rich.padding import Padding
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
 from lifecycle.canonical import plain
 from lifecycle.narrowing import is_list, is_mapping
 
-__all__ = ["Progress", "Screen", "as_json", "heading", "moment", "say", "table"]
+__all__ = [
+    "LONGEST",
+    "Progress",
+    "Screen",
+    "Verbatim",
+    "as_json",
+    "heading",
+    "indented",
+    "longest_word",
+    "moment",
+    "say",
+    "whole",
+    "wrapped",
+]
 
 WIDE: Final = 1000
 """The width of what is no terminal: wide enough that no table cuts a cell."""
+
+LONGEST: Final = 100
+"""A word longer than this may be broken: no hash, cursor or ordinary path is."""
 
 _CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {ord("\n"): "\\n"}
 
@@ -65,14 +81,17 @@ class Screen:
         self.out = _console(stderr=False)
         self.err = _console(stderr=True)
 
-    def show(self, data: Mapping[str, Any], *parts: RenderableType) -> None:
+    def show(self, data: Mapping[str, Any], *parts: RenderableType | Verbatim) -> None:
         """Show a result: as data for `--json`, else part by part."""
         if self.json:
             sys.stdout.write(as_json(data, indent=2, ascii_only=not _speaks_utf8()) + "\n")
             return
         for part in parts:
+            if isinstance(part, Verbatim):
+                sys.stdout.write(part.text)
+                continue
             with self.out.capture() as captured:
-                self.out.print(part, crop=False)
+                self.out.print(_worded(part), crop=False)
             lines = captured.get().splitlines() or [""]
             sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines)
 
@@ -83,9 +102,11 @@ class Screen:
         else:
             sys.stdout.write(text)
 
-    def note(self, message: str, style: str = "") -> None:
-        """Say something beside the result, on standard error."""
-        self.err.print(say(message, style))
+    def note(self, message: str, style: str = "", *, copy: str | None = None) -> None:
+        """Say something beside the result, on standard error; what is to be copied has a line of its own."""
+        self.err.print(_worded(say(message, style)), crop=False)
+        if copy is not None:
+            self.err.print(whole(f"  {copy}", style), crop=False)
 
     @contextmanager
     def progress(self, what: str) -> Generator[Progress]:
@@ -146,72 +167,91 @@ def moment(at: datetime | None) -> str:
     return at.isoformat(sep=" ", timespec="microseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
 
 
-def heading(text: str) -> Padding:
+def heading(text: str) -> Text:
     """Give the title of a part, with an empty line before it."""
-    return Padding(say(text, "bold"), (1, 0, 0, 0))
+    return Text("\n").append_text(say(text, "bold"))
 
 
-_GAP: Final = "  "
+class Verbatim:
+    """A text that is shown as it is, neither wrapped nor stripped, and ends with a line feed.
+
+    Only what commands a terminal is spelled out, and none of that may stand in a TOML file but some letters of strings.
+    """
+
+    def __init__(self, text: str) -> None:
+        kept = text.translate({code: sign for code, sign in _CONTROLS.items() if chr(code) not in "\t\r\n"})
+        self.text = kept if kept.endswith("\n") else f"{kept}\n"
 
 
-class _Rows:
-    """A table; where the terminal is too narrow for its words, each row becomes a list of its cells."""
+# --- Wrapping --------------------------------------------------------------------------------------------------------
 
-    def __init__(self, columns: Sequence[str], rows: Sequence[Sequence[Text]], *, header: bool) -> None:
-        self.columns = columns
-        self.rows = rows
-        self.header = header
+
+def longest_word(text: Text) -> int:
+    """Give how wide the widest word of a text is."""
+    return max(map(cell_len, text.plain.split()), default=0)
+
+
+def wrapped(text: Text, width: int) -> Sequence[Text]:
+    """Break a text into lines between words; a word that is too long stays whole, unless nobody would copy it."""
+    if text.cell_len <= width:
+        return [text]
+    lines = list(text.divide(_breaks(text.plain, max(width, 1))))
+    for line in lines[:-1]:
+        line.rstrip()
+    return lines
+
+
+def _breaks(text: str, width: int) -> Iterator[int]:
+    """Give the places before which a line begins."""
+    used = cell_len(text) - cell_len(text.lstrip())
+    for found in re.finditer(r"\S+\s*", text):
+        word = found[0].rstrip()
+        if used + cell_len(word) > width and text[: found.start()].strip():
+            yield found.start()
+            used = 0
+        used += cell_len(found[0])
+        if cell_len(word) > max(width, LONGEST):
+            step = width if cell_len(word) == len(word) else max(width // 2, 1)
+            cuts = range(found.start() + step, found.start() + len(word), step)
+            yield from cuts
+            used = cell_len(text[cuts[-1] : found.end()])
+
+
+class _Worded:
+    """A text that is wrapped between its words, or not at all."""
+
+    def __init__(self, text: Text, *, whole: bool = False) -> None:
+        self.text = text
+        self.whole = whole
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        titles = [say(_title(name), "dim") for name in self.columns]
-        lines = [titles, *self.rows] if self.header else self.rows
-        widths = [max(row[place].cell_len for row in lines) for place in range(len(titles))] if lines else []
-        if sum(widths) + len(_GAP) * (len(widths) - 1) <= options.max_width:
-            yield from self._plainly(console, lines, widths)
-            return
-        made = self._table()
-        least = Measurement.get(console, options.update(width=WIDE), made).minimum  # so that no word is broken
-        yield made if least <= options.max_width else self._list()
+        for given in self.text.split("\n", allow_blank=True):
+            for line in [given] if self.whole else wrapped(given, options.max_width):
+                yield from line.render(console, end="\n")
 
-    def _plainly(self, console: Console, lines: Iterable[Sequence[Text]], widths: Sequence[int]) -> Iterator[Segment]:
-        """Give the lines of a table in which nothing wraps: rich takes half a millisecond for each of them."""
-        for row in lines:
-            for name, cell, width in zip(self.columns, row, widths, strict=True):
-                blanks = " " * (width - cell.cell_len)
-                text = f"{blanks}{cell.plain}" if name.startswith("#") else f"{cell.plain}{blanks}"
-                yield Segment(text, console.get_style(cell.style))
-                yield Segment(_GAP)
+
+def _worded(part: RenderableType) -> RenderableType:
+    return _Worded(part) if isinstance(part, Text) else part
+
+
+def whole(value: object, style: str = "") -> RenderableType:
+    """Give a line that is never broken, so that it can be copied from a narrow terminal."""
+    return _Worded(say(value, style), whole=True)
+
+
+class _Indented:
+    def __init__(self, part: RenderableType, by: int) -> None:
+        self.part = part
+        self.by = by
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inner = options.update_width(max(options.max_width - self.by, 1))
+        for line in Segment.split_lines(console.render(_worded(self.part), inner)):
+            yield Segment(" " * self.by)
+            yield from line
             yield Segment.line()
 
-    def _table(self) -> Table:
-        made = Table(
-            box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), show_header=self.header, show_edge=False
-        )
-        for place, name in enumerate(self.columns):
-            right, whole = name.startswith("#"), name.startswith(("#", "!"))
-            least = max((row[place].cell_len for row in self.rows), default=0) if whole else None
-            made.add_column(_title(name), justify="right" if right else "left", min_width=least, overflow="fold")
-        for row in self.rows:
-            made.add_row(*row)
-        return made
 
-    def _list(self) -> Table:
-        made = Table.grid(padding=(0, 2, 0, 0))
-        made.add_column(style="dim", no_wrap=True)
-        made.add_column(overflow="fold")
-        for number, row in enumerate(self.rows):
-            if number:
-                made.add_row()
-            for name, cell in zip(self.columns, row, strict=True):
-                made.add_row(_title(name), cell)
-        return made
-
-
-def _title(name: str) -> str:
-    return name.lstrip("#!")
-
-
-def table(columns: Sequence[str], rows: Iterable[Iterable[object]], *, header: bool = True) -> RenderableType:
-    """Make a table; a column whose name starts with `#` holds numbers, and one that starts with `!` is never broken."""
-    cells = [[cell if isinstance(cell, Text) else say(cell) for cell in row] for row in rows]
-    return _Rows(columns, cells, header=header)
+def indented(part: RenderableType, by: int = 2) -> RenderableType:
+    """Move a part to the right; nothing of it is cut."""
+    return _Indented(part, by)

@@ -12,8 +12,9 @@ from rich.text import Text
 from lifecycle.cli.inputs import reading
 from lifecycle.cli.options import entry_argument, json_option, store_option
 from lifecycle.cli.rows import record_row, refusal_row
-from lifecycle.cli.screen import Screen, as_json, heading, moment, say, table
-from lifecycle.cli.views import facts_view, how_view, move_view, outcome_view
+from lifecycle.cli.screen import Screen, Verbatim, as_json, heading, moment, say
+from lifecycle.cli.tables import facts_view, table
+from lifecycle.cli.views import how_view, move_view, outcome_view
 from lifecycle.errors import StoreError
 from lifecycle.record import Record, Refusal
 from lifecycle.times import parse_instant
@@ -64,7 +65,7 @@ def _rules(view: Reading, found: Record | Refusal) -> tuple[Mapping[str, Any], M
 # --- For people ------------------------------------------------------------------------------------------------------
 
 
-def _view(entry: Record | Refusal, definition: Mapping[str, Any]) -> Iterator[RenderableType]:
+def _view(entry: Record | Refusal, definition: Mapping[str, Any]) -> Iterator[RenderableType | Verbatim]:
     yield _title(entry)
     yield facts_view(dict(_facts(entry, definition)))
     yield heading("What was found")
@@ -72,7 +73,7 @@ def _view(entry: Record | Refusal, definition: Mapping[str, Any]) -> Iterator[Re
     yield heading("Envelope")
     yield facts_view(dict(_envelope(entry)))
     yield heading("The definition agreed then")
-    yield from (say(line) for line in definition["text"].splitlines())
+    yield Verbatim(definition["text"])
 
 
 def _title(entry: Record | Refusal) -> Text:

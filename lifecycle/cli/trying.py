@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import click
 from rich.console import RenderableType
-from rich.padding import Padding
 
 from lifecycle.cases import Case, CaseFile, Coverage, Covered, Miss, Ran, coverage_of, read_cases, run_cases
 from lifecycle.cases.finding import find_tests
@@ -18,7 +17,8 @@ from lifecycle.cli.exits import ExitCode, problem_row
 from lifecycle.cli.inputs import open_definition
 from lifecycle.cli.options import Chosen, json_option, plugins_option
 from lifecycle.cli.rows import definition_row
-from lifecycle.cli.screen import Screen, say, table
+from lifecycle.cli.screen import Screen, indented, say
+from lifecycle.cli.tables import table
 from lifecycle.definition import Definition
 from lifecycle.errors import CasesError, Problem
 
@@ -163,8 +163,8 @@ def _case_view(one: Ran) -> Iterator[RenderableType]:
         return
     yield say("FAILED  ", "bold red").append_text(say(one.case.name, "bold"))
     for miss in one.misses:
-        yield Padding(say(f"{miss.place}: {miss.message}"), (0, 0, 0, 2))
-        yield from (Padding(say(line, "dim"), (0, 0, 0, 4)) for line in miss.why)
+        yield indented(say(f"{miss.place}: {miss.message}"))
+        yield from (indented(say(line, "dim"), 4) for line in miss.why)
     yield say("")
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lifecycle.cli.screen import moment, say, table
+from lifecycle.cli.screen import indented, moment, say
+from lifecycle.cli.tables import facts_view, shorter, table
 from lifecycle.decision import Decision, Explanation, Missing, Way
 from lifecycle.definition import Definition, Transition
 from lifecycle.funnel import Funnel
@@ -26,7 +26,6 @@ __all__ = [
     "blocking_view",
     "decision_view",
     "explanation_view",
-    "facts_view",
     "found_records_view",
     "found_refusals_view",
     "funnel_view",
@@ -46,30 +45,21 @@ FEW: Final = 3
 FEW_SOURCES: Final = 4
 """How many entries that could give points are named unless all are asked for."""
 
+_FEW_LETTERS: Final = 8
 _BAR: Final = 16
 _OUTCOMES: Final = {"met": "green", "unmet": "red", "unknown": "yellow", "failed": "bold red"}
 _OUTSIDE: Final = "outside the lifecycle"
 
 
-def facts_view(facts: Mapping[str, object]) -> Table:
-    """Give a list of names and values, one a line."""
-    made = Table.grid(padding=(0, 2, 0, 0))
-    made.add_column(style="dim", no_wrap=True)
-    made.add_column(overflow="fold")
-    for name, value in facts.items():
-        made.add_row(name, value if isinstance(value, Text) else say(value))
-    return made
-
-
 # --- Histories -------------------------------------------------------------------------------------------------------
 
 
-def history_view(records: Iterable[Record]) -> RenderableType:
-    """Give a history, a record a line."""
+def history_view(records: Iterable[Record], below: Sequence[RenderableType | None] = ()) -> RenderableType:
+    """Give a history, a record a line, each with what stands below it."""
     rows = (
         (
             record.sequence,
-            moment(record.at),
+            _when(record.at),
             move_view(record.source, record.target),
             record.trigger,
             record.actor,
@@ -77,7 +67,7 @@ def history_view(records: Iterable[Record]) -> RenderableType:
         )
         for record in records
     )
-    return table(("#no", "!at", "move", "trigger", "by", "how"), rows)
+    return table(("#no", "!at", "move", "trigger", "by", "how"), rows, below=below)
 
 
 def move_view(source: str | None, target: str) -> str:
@@ -95,11 +85,11 @@ def how_view(record: Record) -> str:
     return ", ".join(parts)
 
 
-def refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
-    """Give what was not granted, a refusal a line."""
+def refusals_view(refusals: Iterable[Refusal], below: Sequence[RenderableType | None] = ()) -> RenderableType:
+    """Give what was not granted, a refusal a line, each with what stands below it."""
     rows = (
         (
-            moment(refusal.at),
+            _when(refusal.at),
             refusal.trigger,
             refusal.stage or "(new)",
             refusal.actor,
@@ -108,16 +98,16 @@ def refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
         )
         for refusal in refusals
     )
-    return table(("!at", "trigger", "in", "by", "result", "what stood in the way"), rows)
+    return table(("!at", "trigger", "in", "by", "result", "in the way"), rows, below=below)
 
 
 def found_records_view(records: Iterable[Record]) -> RenderableType:
     """Give records of many leads, one a line."""
     rows = (
         (
-            record.lead or say(_erased(record), "dim"),
+            record.lead or _erased(record),
             record.sequence,
-            moment(record.at),
+            _when(record.at),
             move_view(record.source, record.target),
             record.trigger,
             record.actor,
@@ -132,9 +122,9 @@ def found_refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
     """Give refusals of many leads, one a line."""
     rows = (
         (
-            refusal.lead or say(_erased(refusal), "dim"),
+            refusal.lead or _erased(refusal),
             refusal.number,
-            moment(refusal.at),
+            _when(refusal.at),
             refusal.trigger,
             refusal.stage or "(new)",
             refusal.actor,
@@ -143,12 +133,18 @@ def found_refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
         )
         for refusal in refusals
     )
-    return table(("lead", "#no", "!at", "trigger", "in", "by", "result", "what stood in the way"), rows)
+    return table(("lead", "#no", "!at", "trigger", "in", "by", "result", "in the way"), rows)
 
 
-def _erased(entry: Record | Refusal) -> str:
-    """Name an erased lead by what remains."""
-    return "-" if entry.envelope is None else f"({entry.envelope.subject})"
+def _erased(entry: Record | Refusal) -> Text:
+    """Name an erased lead by what remains; its end is what tells it from others, as its beginning is the time."""
+    subject = "-" if entry.envelope is None else entry.envelope.subject
+    return shorter(f"({subject})", f"(...{subject[-_FEW_LETTERS:]})", "dim")
+
+
+def _when(at: datetime | None) -> Text:
+    """Give an instant as a cell; where there is no room, to the second."""
+    return shorter(moment(at), moment(None if at is None else at.replace(microsecond=0)))
 
 
 def leads_view(found: Iterable[Standing], *, with_score: bool = False) -> RenderableType:
@@ -157,7 +153,7 @@ def leads_view(found: Iterable[Standing], *, with_score: bool = False) -> Render
         (
             say(None, "dim") if one.lead is None else one.lead,
             one.stage,
-            moment(one.since),
+            _when(one.since),
             *(_score(one.score) if with_score else ()),
         )
         for one in found
@@ -169,7 +165,7 @@ def _score(score: Scored | None) -> tuple[object, object]:
     if score is None:
         return say(None, "dim"), say(None, "dim")
     points = f"{score.low}" if score.low == score.high else f"{score.low} to {score.high}"
-    return points, moment(score.at)
+    return points, _when(score.at)
 
 
 def blocking_view(found: Iterable[Blocking]) -> RenderableType:
@@ -181,11 +177,12 @@ def blocking_view(found: Iterable[Blocking]) -> RenderableType:
     return table(("atom", "in", "trigger", "#leads", "#not moved since", "#refusals"), rows)
 
 
-def verdicts_view(detail: Mapping[str, Any] | None) -> Padding:
-    """Give what one decision rested on: every verdict and score, and the note."""
+def verdicts_view(detail: Mapping[str, Any] | None) -> RenderableType | None:
+    """Give what one decision rested on: every verdict and score, and the note; None for nothing."""
     if detail is None:
-        return Padding(say("the details have been erased", "dim"), (0, 0, 0, 4))
-    return Padding(table(("criterion", "found", "why"), _verdict_rows(detail), header=False), (0, 0, 0, 4))
+        return say("the details have been erased", "dim")
+    rows = list(_verdict_rows(detail))
+    return table(("criterion", "found", "why"), rows, header=False) if rows else None
 
 
 def _verdict_rows(detail: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
@@ -279,7 +276,7 @@ def _way_lines(way: Way, *, every: bool) -> Iterator[RenderableType]:
     shown = way.changes if every else way.changes[:FEW]
     for number, change in enumerate(shown, 1):
         head = "it takes" if len(way.changes) == 1 else f"either ({number})" if number == 1 else f"or ({number})"
-        yield Padding(_change_view(head, change, every=every), (0, 0, 0, 2))
+        yield indented(_change_view(head, change, every=every))
     if len(shown) < len(way.changes):
         yield say(f"  ... or one of {len(way.changes) - len(shown)} more (--all shows them)", "dim")
 

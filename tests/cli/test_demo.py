@@ -113,6 +113,16 @@ class TestDemo:
         assert len(commands) >= 5
         assert {0} == {run(*command).code for command in commands}
 
+    def test_what_it_says_to_type_next_is_one_line_each(
+        self, ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A command that is broken in two is none: a narrow terminal wraps it, and it can be copied."""
+        monkeypatch.setenv("COLUMNS", "40")
+        shown = run("demo", "--folder", tmp_path / "d").lines
+        typed = [line for line in shown if line.startswith(f"  {program()} ")]
+
+        assert [_end(command) for command in ran.document["next"].values()] == [_end(line) for line in typed]
+
     def test_the_lead_that_waits_is_granted_or_told_what_it_lacks(self, ran: Ran) -> None:
         """The request that is tried out says what sales would have to know first."""
         [command] = [command for command in ran.document["next"].values() if " fire " in command]
@@ -136,6 +146,11 @@ class TestDemo:
         assert any(line.endswith("lifecycle definitions show b2b") for line in ran.lines)
         assert [] == [line for line in ran.lines if len(line) > 80 and "lifecycle " not in line]
         assert {"signals.jsonl", "history.db", MARK} == {path.name for path in (tmp_path / "lifecycle-demo").iterdir()}
+
+
+def _end(command: str) -> str:
+    """Give the last word, without the folder."""
+    return shlex.split(command)[-1].rpartition("/")[2]
 
 
 class TestProgram:

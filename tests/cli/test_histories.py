@@ -24,7 +24,7 @@ class TestHistory:
         """A refusal, with what stood in the way."""
         words = run("history", "ada", "--store", world.filled().store).words
 
-        assert "Not granted at trigger in by result what stood in the way" in words
+        assert "Not granted at trigger in by result in the way" in words
         assert "2026-01-07 09:00:00Z accept mql sales:7 refused talked" in words
         assert "has she been called?" not in words
 
@@ -35,6 +35,15 @@ class TestHistory:
         assert "has_email met email is known" in words
         assert "interest score 50" in words
         assert "talked unknown conversation_possible is not known note has she been called?" in words
+
+    def test_details_stand_below_their_row(self, world: World) -> None:
+        """The titles are there once, and a row that rests on nothing has nothing below it, not even a blank line."""
+        lines = run("history", "zoe", "--store", world.filled().store, "--details").lines
+
+        assert 1 == len([line for line in lines if line.startswith("no  at ")])
+        assert " 1  2026-01-05 09:00:00Z  (new) -> iql     capture  system   automatic" in lines
+        assert "    has_email  met  email is known" in lines
+        assert "recycle" in lines[-1]
 
     def test_a_score_that_was_not_sure_is_an_interval(self, world: World) -> None:
         """What was unknown then is shown as it was."""

@@ -89,12 +89,14 @@ class TestRecords:
         assert every == [found for page in pages for found in page]
         assert [2, 2, 2, 1] == [len(page) for page in pages]
 
-    def test_what_to_type_next_is_a_note(self, world: World) -> None:
-        """It can be pasted."""
+    def test_what_to_type_next_is_a_note(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It can be pasted, from a narrow terminal too."""
+        monkeypatch.setenv("COLUMNS", "40")
         ran = run("records", "--store", world.filled().store, "--limit", 6)
         cursor = ran.err.split("--after ")[1].split()[0]
 
         assert "6 records; for the next ones" in ran.err
+        monkeypatch.delenv("COLUMNS")
         assert 2 == len(run("records", "--store", world.store, "--after", cursor).lines)
 
     def test_an_erased_lead_is_shown_by_its_subject(self, world: World) -> None:
@@ -106,6 +108,19 @@ class TestRecords:
 
         assert f"({subject})" in ran.out
         assert [] == records(world, "--lead", "ben")
+
+    def test_a_subject_is_shown_by_its_end_where_there_is_no_room(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its beginning is the time, which many share."""
+        (subject, *_) = {row["subject"] for row in _document(world.filled(), "--lead", "ben")["records"]}
+        run("erase", "ben", "-s", world.store, "--basis", "gdpr_17", "--actor", "dpo:1")
+        monkeypatch.setenv("COLUMNS", "80")
+
+        ran = run("records", "--store", world.store)
+
+        assert f"(...{subject[-8:]})" in ran.out
+        assert subject not in ran.out
 
     def test_details_come_with_the_document(self, world: World) -> None:
         """Where they are asked for."""
@@ -189,7 +204,7 @@ class TestRefusals:
         ran = run("refusals", "--store", world.filled().store)
 
         assert [
-            "lead  no  at                    trigger  in   by       result   what stood in the way",
+            "lead  no  at                    trigger  in   by       result   in the way",
             "ada    1  2026-01-07 09:00:00Z  accept   mql  sales:7  refused  talked",
         ] == ran.lines
         assert "1 refusal" in ran.err

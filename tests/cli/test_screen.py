@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.cli.screen import Screen, as_json, moment, say, table
+from lifecycle.cli.screen import Screen, as_json, moment, say
+from lifecycle.cli.tables import table
 from tests.cli.run import run
 from tests.cli.world import SIGNALS, World, signal
 

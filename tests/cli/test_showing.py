@@ -47,6 +47,24 @@ class TestRecord:
         assert "2" == second["version"]
         assert 'when = "interest >= 50"' in run("show", "ada/2", "--store", world.store).out
 
+    def test_the_text_of_its_day_is_shown_as_it_is(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither wrapped nor stripped, so that it can be read as TOML and has the hash that was agreed."""
+        text = f"{world.definition.read_text()}# {'a comment that is long ' * 6}\n# with blanks behind it  \n\t\n"
+        world.write("tiny.toml", text)
+        monkeypatch.setenv("COLUMNS", "60")
+        ran = run("show", "ada/2", "--store", world.filled().store)
+
+        assert ran.out.endswith(f"The definition agreed then\n{text}")
+
+    def test_hashes_are_whole_on_a_narrow_terminal(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each can be copied."""
+        document = run("show", "ada/2", "--store", world.filled().store, "--json").document
+        monkeypatch.setenv("COLUMNS", "60")
+        ran = run("show", "ada/2", "--store", world.store)
+
+        hashes = {document["record"][name] for name in ("commitment", "previous", "digest", "definition_hash")}
+        assert hashes <= {word.strip("()") for word in ran.out.split()}
+
     def test_the_document_has_the_rules(self, world: World) -> None:
         """Plugins, versions and parameters that judged."""
         document = run("show", "ada/3", "--store", world.filled().store, "--json").document
