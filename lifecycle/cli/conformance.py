@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.options import json_option
-from lifecycle.cli.screen import Screen, heading, indented, say
+from lifecycle.cli.screen import LONGEST, Screen, heading, indented, say
 from lifecycle.cli.tables import table
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["test_command"]
 
+_SHOWN: Final = 60
 _STYLES = {"ok": "green", "failed": "bold red", "expected": "yellow", "skipped": "dim"}
 
 
@@ -52,8 +53,13 @@ def _view(report: Report, *, every: bool) -> Iterator[RenderableType]:
     for result in report.failures:
         first, *rest = str(result).splitlines()
         yield heading(first)
-        yield from (indented(say(line.removeprefix("  "))) for line in rest)
+        yield from (indented(say(_cut(line.removeprefix("  ")))) for line in rest)
     yield heading(f"{report.plugin}: {report.counts}")
+
+
+def _cut(line: str) -> str:
+    """Cut words that would fill the screen: the smallest case may hold a very long text."""
+    return " ".join(word if len(word) <= LONGEST else f"{word[:_SHOWN]}..." for word in line.split(" "))
 
 
 def _summary(report: Report) -> Iterator[Sequence[object]]:

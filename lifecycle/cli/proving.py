@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.console import RenderableType
@@ -16,9 +16,8 @@ from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import open_store
 from lifecycle.cli.options import ENTRY, json_option, store_option
 from lifecycle.cli.rows import erasure_row, record_row, refusal_row
-from lifecycle.cli.screen import Screen, as_json, heading, say
-from lifecycle.cli.tables import table
-from lifecycle.errors import Problem, ProofError
+from lifecycle.cli.screen import Screen, as_json, heading, indented, say
+from lifecycle.errors import Problem, ProofError, Severity
 from lifecycle.proof import Checkpoint, check_bundle
 from lifecycle.record import Record, Refusal
 from lifecycle.service import utc_now
@@ -31,6 +30,14 @@ if TYPE_CHECKING:
 __all__ = ["feed_command", "prove_command", "seal_command", "verify_command"]
 
 Row = Mapping[str, Any]
+
+FEW: Final = 5
+"""How many findings of a code are shown."""
+
+_SEVERITIES: Final = tuple(Severity)
+_STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+_LAYERS: Final = ("chain", "commitment", "tree", "outside", "rules", "structure")
+"""The order of findings: what can be least explained first."""
 
 _checkpoint_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _output_option = click.option(
@@ -123,7 +130,8 @@ def _read(path: Path) -> Checkpoint:
     try:
         return Checkpoint.parse(path.read_text(encoding="utf-8"))
     except (ProofError, UnicodeDecodeError) as error:
-        raise Failure(ExitCode.USAGE, f"{path} is no checkpoint: {error}") from error
+        why = str(error).removeprefix("this is no checkpoint: ")
+        raise Failure(ExitCode.USAGE, f"{path} is no checkpoint: {why}") from error
 
 
 def _report_row(report: Report, outside: list[Checkpoint]) -> Row:
@@ -156,20 +164,35 @@ def _report_view(report: Report, outside: list[Checkpoint]) -> Iterator[Renderab
     yield say(f"looked at: {counted}; sealed {report.sealed:,}")
     if report.findings:
         yield heading("Findings")
-        rows = (
-            (one.severity.value, one.layer.value, one.code, one.lead, one.message, one.advice)
-            for one in report.findings
-        )
-        yield table(("severity", "shown by", "!code", "lead", "what", "what to do"), rows)
-    more = sum(report.counts.values()) - len(report.findings)
-    if more:
-        yield say(f"... and {more:,} more")
+        for code, found in _by_code(report.findings).items():
+            yield from _code_view(found, report.counts[code])
     if not report.ok:
-        yield say(f"{report.wrong:,} things are wrong.", "bold red")
+        yield say("1 thing is wrong." if report.wrong == 1 else f"{report.wrong:,} things are wrong.", "bold red")
     elif outside:
         yield say("Nothing is wrong, and every checkpoint given is of this log.", "green")
     else:
         yield say("Nothing is wrong, as far as can be seen without a checkpoint that was kept elsewhere.", "green")
+
+
+def _by_code(findings: Iterable[Finding]) -> Mapping[str, Sequence[Finding]]:
+    """Group findings: errors first, and what was done to entries before what is wrong with the tables."""
+    found: dict[str, list[Finding]] = {}
+    for one in sorted(findings, key=lambda one: (_SEVERITIES.index(one.severity), _LAYERS.index(one.layer.value))):
+        found.setdefault(one.code, []).append(one)
+    return found
+
+
+def _code_view(found: Sequence[Finding], count: int) -> Iterator[RenderableType]:
+    """Give the findings of one code: how many, some of them, and what to do."""
+    first = found[0]
+    title = say(f"{first.severity.value} {first.code}", _STYLES[first.severity])
+    yield title.append_text(say(f": {count:,} (shown by: {first.layer.value})"))
+    for one in found[:FEW]:
+        whose = "" if one.lead is None else f"lead {one.lead}: "
+        yield indented(say(f"{whose}{one.message}"))
+    if count > FEW:
+        yield indented(say(f"... and {count - FEW:,} more (--json gives all, up to a thousand)", "dim"))
+    yield indented(say(f"what to do: {first.advice}"))
 
 
 # --- prove -----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ _SIGNATURE: Final = re.compile(r"— [^\s+]+ [A-Za-z0-9+/]+=*")
 _BODY: Final = 4
 """The body has so many lines."""
 
+_SHOWN: Final = 60
+"""So many letters of a wrong line are shown: somebody may have given another file, and not only this line is wrong."""
+
 _AN_ORIGIN: Final = "the origin, a text without blanks and plus signs"
 _A_SIZE: Final = "the size, a whole number in decimal digits"
 _A_ROOT: Final = f"the root, the base64 of {HASH_BYTES} bytes"
@@ -122,17 +125,18 @@ def _signatures(lines: Sequence[str]) -> str:
     """Give what stands below the body: nothing, or a blank line and signatures."""
     if lines[_BODY:] == [""]:
         return ""
+    if len(lines) == _BODY or (len(lines) > _BODY + 1 and lines[-1] and not lines[_BODY]):
+        raise ProofError("this is no checkpoint: its last line does not end with a line feed; add one at the end")
     if len(lines) <= _BODY + 1 or lines[_BODY]:
         _refuse(lines, _BODY, "the end after a line feed, or a blank line and signatures")
     for number in range(_BODY + 1, max(len(lines) - 1, _BODY + 2)):
         if not _SIGNATURE.fullmatch(lines[number]):
             _refuse(lines, number, "a signature: a dash (U+2014), the name of a key, and base64")
-    if lines[-1]:
-        _refuse(lines, len(lines), "a line feed at the end")
     return "\n".join(lines[_BODY + 1 :])
 
 
 def _refuse(lines: Sequence[str], number: int, expected: str) -> NoReturn:
-    found = repr(lines[number]) if number < len(lines) else "missing"
-    hint = "; lines end with a line feed alone, without a carriage return" if found.endswith("\\r'") else ""
+    line = lines[number] if number < len(lines) else None
+    found = "missing" if line is None else repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}...")
+    hint = "; lines end with a line feed alone, without a carriage return" if line and line.endswith("\r") else ""
     raise ProofError(f"this is no checkpoint: line {number + 1} is {found}; expected {expected}{hint}")

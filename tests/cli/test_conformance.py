@@ -67,6 +67,16 @@ class TestPluginsTest:
         assert "acme.named: same_meaning failed in capitals: unmet (the word or not)" in ran.words
         assert "what to do: Compare `unicodedata.normalize" in ran.words
 
+    def test_a_long_text_in_a_case_is_cut(self, acme: Path) -> None:
+        """The screen would be full of it; the document has it whole."""
+        acme.write_text(PLUGIN.replace('"the word or not"', '"x" * 500 + told'))
+        ran = run("plugins", "test", acme)
+        messages = [row["message"] for row in run("plugins", "test", acme, "--json").document["checks"]]
+
+        assert 1 == ran.code
+        assert f"({'x' * 59}..." in ran.out
+        assert any("x" * 500 in message for message in messages)
+
     def test_all_shows_every_check(self) -> None:
         """With how many cases were tried, or why there was nothing to ask."""
         words = run("plugins", "test", "channel", "--all").words

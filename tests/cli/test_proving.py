@@ -110,10 +110,32 @@ class TestVerify:
         ran = run("verify", "--store", sealed.store)
 
         assert 1 == ran.code
-        assert "error structure missing-trigger -" in ran.words
-        assert "error chain column zoe record 3 of" in ran.words
-        assert "restore what is wrong from a copy that verifies" in ran.words
-        assert "things are wrong" in ran.words
+        assert "error missing-trigger: 1 (shown by: structure)" in ran.words
+        assert "error column: 7 (shown by: chain) lead ada: record 1 of" in ran.words
+        assert "what to do: find out who changed the database, and restore what is wrong from a copy" in ran.words
+        assert "8 things are wrong." in ran.words
+
+    def test_what_was_done_to_entries_comes_first_and_few_of_each_are_shown(self, sealed: World) -> None:
+        """One altered record is not buried under the triggers that somebody dropped for it; the document has all."""
+        with closing(sqlite3.connect(sealed.store)) as connection:
+            query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            names = [name for (name,) in connection.execute(query)]
+        attack(sealed, *(f"DROP TRIGGER {name}" for name in names))
+        attack(sealed, "UPDATE lifecycle_records SET actor = 'sales:8' WHERE target = 'recycled'")
+        ran = run("verify", "--store", sealed.store)
+        document = run("verify", "--store", sealed.store, "--json").document
+
+        assert ["Findings", "error column: 1 (shown by: chain)"] == ran.lines[2:4]
+        assert f"error missing-trigger: {len(names)} (shown by: structure)" in ran.lines
+        assert f"  ... and {len(names) - 5} more (--json gives all, up to a thousand)" in ran.lines
+        assert 5 == ran.out.count("  the trigger ")
+        assert len(names) + 1 == len(document["findings"])
+
+    def test_one_thing_is_one_thing(self, sealed: World) -> None:
+        """And not things."""
+        attack(sealed, "DROP TRIGGER lifecycle_records_no_update")
+
+        assert "1 thing is wrong." == run("verify", "--store", sealed.store).lines[-1]
 
     def test_its_document(self, sealed: World) -> None:
         """Every finding as a row."""
@@ -131,7 +153,22 @@ class TestVerify:
         text = checkpoint(sealed).read_text(encoding="utf-8").replace("lead-lifecycle/", "other/")
         ran = run("verify", "--store", sealed.store, "--checkpoint", sealed.write("other.txt", text))
 
-        assert (1, True) == (ran.code, "outside another-log" in ran.words)
+        assert (1, True) == (ran.code, "error another-log: 1 (shown by: outside)" in ran.words)
+
+    def test_a_checkpoint_that_lost_its_last_line_feed(self, sealed: World) -> None:
+        """As one does that was pasted from a mail: what to do is said, once."""
+        text = checkpoint(sealed).read_text(encoding="utf-8").rstrip()
+        ran = run("verify", "--store", sealed.store, "--checkpoint", sealed.write("nonl.txt", text))
+
+        assert 2 == ran.code
+        assert "nonl.txt is no checkpoint: its last line does not end with a line feed; add one at the end" in ran.err
+
+    def test_another_file_is_not_shown_whole(self, sealed: World) -> None:
+        """It may be long, and name leads."""
+        ran = run("verify", "--store", sealed.store, "--checkpoint", sealed.write("odd.txt", "word " * 400))
+
+        assert 2 == ran.code
+        assert len(ran.err) < 300 + len(str(sealed.folder))
 
     @pytest.mark.parametrize("text", ["", "no checkpoint", "a\nb\nc\nd\n"])
     def test_a_file_that_is_no_checkpoint(self, sealed: World, text: str) -> None:

@@ -86,13 +86,14 @@ class TestRefusing:
             (line(4, "2026-01-05"), "line 4 is '2026-01-05'; expected the time"),
             (line(4, "2026-01-05T09:00:00"), "line 4 is .*; expected the time"),
             (line(4, "2026-01-05T09:00:00+00:00"), "line 4 is .*; expected the time"),
-            (BODY[:-1], "line 5 is missing; expected the end after a line feed, or a blank line and signatures"),
+            (BODY[:-1], "its last line does not end with a line feed; add one at the end"),
             (BODY + "more\n", "line 5 is 'more'; expected the end"),
             (BODY + "\n", "line 6 is ''; expected a signature"),
             (BODY + "\nsigned by me\n", "line 6 is 'signed by me'; expected a signature: a dash"),
             (BODY + "\n— key\n", "line 6 is '— key'; expected a signature"),
             (SIGNED + "\n", "line 8 is ''; expected a signature"),
-            (SIGNED[:-1], "line 8 is missing; expected a line feed at the end"),
+            (SIGNED[:-1], "its last line does not end with a line feed; add one at the end"),
+            (line(1, "a " * 500), "line 1 is '(a ){30}...'; expected the origin"),
         ],
     )
     def test_the_line_that_is_wrong_is_named(self, text: str, said: str) -> None:
