@@ -229,7 +229,10 @@ class Reader:
         known = {offer.plugin.name for offer in self.registry.offers.values()}
         if plugin in known:
             return ""
-        return f"; no plugin is named {plugin!r}{did_you_mean(plugin, self.choice.names())}"
+        hint = did_you_mean(plugin, self.choice.names())
+        if not hint and self.choice.at_hand is None:
+            hint = f": install it, or name its file, for instance `--plugin {plugin}.py`"
+        return f"; no plugin is named {plugin!r}{hint}"
 
     def _score(self, name: str, value: object) -> Score:
         made = self._part(ScoreShape, value, ("scores", name)) or ScoreShape(points={})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from lifecycle.observing import observing
 from lifecycle.replay import lead_of, live_through
 from lifecycle.service import Lifecycle
 from lifecycle.signals import Signal
+from lifecycle.spelling import did_you_mean
 
 __all__ = ["explain_command", "explained", "fire_command"]
 
@@ -144,6 +145,7 @@ def fire_command(
     """
     asked = _request(trigger, actor, reason, note, override=override)
     rules = open_definition(definition, chosen)
+    _check(rules, asked)
     given = Given.of(signals, mapping)
     mine = given.of_lead(lead, screen)
     when = at or datetime.now(UTC)
@@ -165,7 +167,7 @@ def fire_command(
     given.note_refused(screen)
     for broken in reply.unobserved:
         screen.note(broken, "yellow")
-    screen.show(_reply_row(lead, rules, reply, dry_run=dry_run), *_reply_view(reply, dry_run=dry_run))
+    screen.show(_reply_row(lead, rules, reply, dry_run=dry_run), *_reply_view(rules, reply, dry_run=dry_run))
     return given.code
 
 
@@ -174,6 +176,30 @@ def _request(trigger: str, actor: str, reason: str | None, note: str | None, *, 
         return Request(trigger=trigger, actor=actor, reason=reason, note=note, override=override)
     except ValueError as error:
         raise Failure(ExitCode.USAGE, str(error)) from error
+
+
+def _check(rules: Definition, asked: Request) -> None:
+    """See to it that the definition has this trigger and this role somewhere: a slip would be kept for good.
+
+    Raises:
+        Failure: it has not.
+    """
+    triggers = {transition.trigger for transition in rules.transitions}
+    if asked.trigger not in triggers:
+        raise _unknown(rules, "trigger", asked.trigger, triggers)
+    of_it = [transition for transition in rules.transitions if transition.trigger == asked.trigger]
+    if any(transition.by is None for transition in of_it):
+        return  # anyone may ask
+    roles = {role for one in rules.transitions for role in (*(one.by or ()), *(one.override_by or ()))}
+    roles |= {stage.owner for stage in rules.stages.values() if stage.owner is not None}
+    if asked.role not in roles:
+        raise _unknown(rules, "role", asked.role, roles)
+
+
+def _unknown(rules: Definition, what: str, name: str, known: Iterable[str]) -> Failure:
+    listed = sorted(known)
+    text = f"the definition {rules.name} has no {what} {name!r}{did_you_mean(name, listed)}; it has {', '.join(listed)}"
+    return Failure(ExitCode.USAGE, text)
 
 
 def _reply_row(lead: str, rules: Definition, reply: Reply, *, dry_run: bool) -> Mapping[str, Any]:
@@ -194,9 +220,9 @@ def _reply_row(lead: str, rules: Definition, reply: Reply, *, dry_run: bool) -> 
     }
 
 
-def _reply_view(reply: Reply, *, dry_run: bool) -> Iterator[RenderableType]:
+def _reply_view(rules: Definition, reply: Reply, *, dry_run: bool) -> Iterator[RenderableType]:
     assert reply.decision is not None, "a request is always decided on"
-    yield from decision_view(reply.decision)
+    yield from decision_view(rules, reply.decision)
     if reply.records:
         yield from (heading("Would be recorded" if dry_run else "Recorded"), history_view(reply.records))
     yield say(

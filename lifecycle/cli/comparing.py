@@ -85,6 +85,8 @@ def _view(found: Iterable[Compared], leads: Leads) -> Iterator[RenderableType]:
         else:
             yield table(("criterion", "uses", "what", "then", "today"), map(_cells, one.differences))
         yield from (say(problem, "red") for problem in one.problems)
+        if any("no plugin is named" in problem.message for problem in one.problems):
+            yield say("a plugin that is a file has to be given: --plugin FILE", "dim")
         for row in leads.get(one.rules.digest, ()):
             yield indented(say(row["lead"] if row["lead"] is not None else f"(erased) {row['subject']}"))
 

@@ -61,7 +61,8 @@ def show_command(*, name: str, plugin_files: tuple[Path, ...], screen: Screen) -
     """
     known = {plugin.name for plugin in _all(plugin_files)}
     if name not in known:
-        raise Failure(ExitCode.USAGE, f"no plugin is named {name!r}{did_you_mean(name, known)}")
+        hint = did_you_mean(name, known) or f": install it, or name its file, for instance `--plugin {name}.py`"
+        raise Failure(ExitCode.USAGE, f"no plugin is named {name!r}{hint}")
     [one] = _look(plugin_files, name)
     screen.show(one.row(), *one.details())
     return ExitCode.PROBLEMS if one.problems else ExitCode.DONE

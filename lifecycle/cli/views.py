@@ -213,13 +213,14 @@ def moves_view(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
 # --- Decisions and explanations --------------------------------------------------------------------------------------
 
 
-def decision_view(decision: Decision) -> Iterator[RenderableType]:
+def decision_view(definition: Definition, decision: Decision) -> Iterator[RenderableType]:
     """Give a decision: the result, and everything that stood in its way."""
     style = "bold green" if decision.granted else "bold yellow"
     where = decision.source or _OUTSIDE
     yield Text.assemble(say(decision.trigger), " in ", say(where), ": ", say(decision.result.value, style))
     if decision.target is None:
-        yield say(f"  the definition has no transition {decision.trigger} there")
+        there = ", ".join(transition.trigger for transition in definition.leaving(decision.source))
+        yield say(f"  the definition has no transition {decision.trigger} there; it has {there or 'none at all'}")
     for sentence in decision.forbidden:
         yield say(f"  {sentence}")
     for atom in decision.blockers:
@@ -242,7 +243,7 @@ def explanation_view(
     for way in explanation.ways:
         yield Text()
         yield _way_title(way)
-        yield from _way_lines(way, every=every)
+        yield from _way_lines(definition, way, every=every)
     if not explanation.ways:
         yield say("No transition leads out of this stage.")
 
@@ -267,7 +268,7 @@ def _who(transition: Transition) -> str:
     return "; ".join(parts)
 
 
-def _way_lines(way: Way, *, every: bool) -> Iterator[RenderableType]:
+def _way_lines(definition: Definition, way: Way, *, every: bool) -> Iterator[RenderableType]:
     if way.decision.result.value == "looped":
         yield say("  the lead has left or entered this stage in this very instant")
         return
@@ -276,12 +277,12 @@ def _way_lines(way: Way, *, every: bool) -> Iterator[RenderableType]:
     shown = way.changes if every else way.changes[:FEW]
     for number, change in enumerate(shown, 1):
         head = "it takes" if len(way.changes) == 1 else f"either ({number})" if number == 1 else f"or ({number})"
-        yield indented(_change_view(head, change, every=every))
+        yield indented(_change_view(definition, head, change, every=every))
     if len(shown) < len(way.changes):
         yield say(f"  ... or one of {len(way.changes) - len(shown)} more (--all shows them)", "dim")
 
 
-def _change_view(head: str, change: Sequence[Missing], *, every: bool) -> Table:
+def _change_view(definition: Definition, head: str, change: Sequence[Missing], *, every: bool) -> Table:
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(style="dim", no_wrap=True, min_width=len("either (1)"))
     made.add_column(overflow="fold")
@@ -289,23 +290,36 @@ def _change_view(head: str, change: Sequence[Missing], *, every: bool) -> Table:
     for place, missing in enumerate(change):
         wanted = missing.atom if missing.wanted else f"not {missing.atom}"
         made.add_row(
-            "" if place else head, say(wanted), say(_lack(missing, every=every), _OUTCOMES[missing.outcome.value])
+            "" if place else head,
+            say(wanted),
+            say(_lack(definition, missing, every=every), _OUTCOMES[missing.outcome.value]),
         )
     return made
 
 
-def _lack(missing: Missing, *, every: bool) -> str:
+def _lack(definition: Definition, missing: Missing, *, every: bool) -> str:
     parts = [missing.message]
+    upwards = missing.wanted is (">" in missing.atom)
     if missing.points:
-        upwards = missing.wanted is (">" in missing.atom)
-        parts.append(f"{missing.points} more points needed" if upwards else f"{missing.points} points too many")
-    if missing.sources:
-        shown = missing.sources if every else missing.sources[:FEW_SOURCES]
-        more = f", and {len(missing.sources) - len(shown)} more" if len(shown) < len(missing.sources) else ""
-        parts.append("could give: " + ", ".join(f"{name} {points}" for name, points in shown) + more)
+        points = f"{missing.points} {'more ' if upwards else ''}point{'' if missing.points == 1 else 's'}"
+        parts.append(f"{points} needed" if upwards else f"{points} too many")
+    if missing.sources and upwards:
+        parts.append(f"could give: {_listed(missing.sources, every=every)}")
+    elif missing.sources:
+        points_of = definition.scores[missing.atom.partition(" ")[0]].points
+        given = [(name, points) for name, points in missing.sources if points_of[name].most > 0]
+        penalties = [(name, points) for name, points in missing.sources if points_of[name].most < 0]
+        parts += [f"comes from: {_listed(given, every=every)}"] if given else []
+        parts += [f"could take away: {_listed(penalties, every=every)}"] if penalties else []
     if missing.may_change_at is not None:
         parts.append(f"time alone may change it at {moment(missing.may_change_at)}")
     return "; ".join(parts)
+
+
+def _listed(sources: Sequence[tuple[str, int]], *, every: bool) -> str:
+    shown = sources if every else sources[:FEW_SOURCES]
+    more = f", and {len(sources) - len(shown)} more" if len(shown) < len(sources) else ""
+    return ", ".join(f"{name} {points}" for name, points in shown) + more
 
 
 # --- Figures ---------------------------------------------------------------------------------------------------------

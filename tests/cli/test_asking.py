@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lifecycle.cli.exits import ExitCode
 from tests.cli.run import Ran, run
 from tests.cli.world import LATEST, SIGNALS, World, signal
@@ -107,7 +109,15 @@ class TestExplain:
         """A score that must fall is not said to need more."""
         world.write("tiny.toml", world.definition.read_text().replace('when = "talked"', 'when = "interest < 3"'))
 
-        assert "interest is 50; 48 points too many" in explain(world, "ada").words
+        assert "interest is 50; 48 points too many; comes from: asked 40, visits 10" in explain(world, "ada").words
+
+    def test_what_could_take_points_away_is_told_apart(self, world: World) -> None:
+        """A penalty that has not been met gives nothing that could be lost, and a single point is one."""
+        text = world.definition.read_text().replace("asked = 40,", "asked = 40, talked = -9,")
+        world.write("tiny.toml", text.replace('when = "talked"', 'when = "interest < 50"').replace(">= 50", ">= 40"))
+        words = explain(world, "ada", "--at", "2026-01-06T16:00:00Z").words
+
+        assert "1 point too many; comes from: asked 40, visits 10; could take away: talked 9" in words
 
     def test_what_nothing_can_open_is_told(self, world: World) -> None:
         """A condition that contradicts itself has no smallest change."""
@@ -218,7 +228,30 @@ class TestFire:
         ran = fire(world, "ben", "accept")
 
         assert ran.code == 0
-        assert "accept in iql: undefined the definition has no transition accept there" in ran.words
+        assert "accept in iql: undefined the definition has no transition accept there; it has qualify" in ran.words
+
+    @pytest.mark.parametrize(
+        ("trigger", "actor", "says"),
+        [
+            ("acept", "sales:7", "trigger 'acept', did you mean 'accept'?; it has accept, capture, qualify, recycle"),
+            ("accept", "sale:7", "role 'sale', did you mean 'sales'?; it has marketing, sales, sales_manager"),
+        ],
+    )
+    def test_a_name_that_the_definition_has_nowhere_is_a_slip(
+        self, world: World, trigger: str, actor: str, says: str
+    ) -> None:
+        """It is kept nowhere, as it would stay for good, and what is possible is listed."""
+        ran = fire(world, "zoe", trigger, actor=actor)
+
+        assert 2 == ran.code
+        assert f"the definition tiny has no {says}" in " ".join(ran.err.split())
+        assert not world.store.exists()
+
+    def test_a_role_is_no_slip_where_anyone_may_ask(self, world: World) -> None:
+        """The definition need not know it."""
+        world.write("tiny.toml", world.definition.read_text().replace('by = ["sales"]\nreasons', "reasons"))
+
+        assert "granted" in fire(world, "zoe", "recycle", "--reason", "no_answer", actor="somebody:1").out
 
     def test_an_override_waives_and_says_what(self, world: World) -> None:
         """It is recorded as an override, with the waived atoms."""

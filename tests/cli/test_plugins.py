@@ -205,6 +205,13 @@ class TestShow:
         assert (2, "") == (ran.code, ran.out)
         assert "no plugin is named 'timming', did you mean 'timing'?" in ran.err
 
+    def test_a_file_that_was_not_named(self) -> None:
+        """A plugin may be a file, and then it has to be given."""
+        ran = run("plugins", "show", "fairs")
+
+        assert 2 == ran.code
+        assert "no plugin is named 'fairs': install it, or name its file, for instance `--plugin fairs.py`" in ran.err
+
 
 class TestFiles:
     """A plugin of one file is used without installing it."""
@@ -235,9 +242,18 @@ class TestFiles:
         without = run(*arguments[command])
         ran = run(*arguments[command], *plain)
 
-        assert "no plugin is named 'plain'" in without.out + without.err
+        assert "no plugin is named 'plain': install it, or name its file" in without.out + without.err
         assert ran.code in {0, 1}
         assert "no plugin is named" not in ran.out + ran.err
+
+    def test_a_comparison_asks_for_it(self, world: World) -> None:
+        """Without it its criteria are gone, and why is said."""
+        plain = ("--plugin", world.folder / "plain.py")
+        run("replay", world.signals, "-d", world.definition, "-s", world.store, *plain)
+        without, given = (run("plugins", "diff", "-s", world.store, *more) for more in ((), plain))
+
+        assert "a plugin that is a file has to be given: --plugin FILE" in without.lines
+        assert "--plugin FILE" not in given.out
 
     def test_the_list_shows_it(self, world: World) -> None:
         """As a file; there is no distribution."""
