@@ -139,7 +139,7 @@ class TestScript:
         assert (0, "") == (done.returncode, done.stderr)
         assert [
             "holds: the format of its envelope is that of its kind",
-            "holds: it is entry 4, counted from 0, of the 11 in the log 'example.com/leads'",
+            "holds: it stands at position 5 of 11 in the log 'example.com/leads'",
             "holds: the first 6 entries of that log are those of the older checkpoint",
             "holds: 'checkpoint.txt', of size 6, is a checkpoint that the proof is for",
             "holds: the entry was sealed by the time of a checkpoint that was kept outside",
@@ -151,8 +151,20 @@ class TestScript:
         proof = tmp_path / "proof.json"
         proof.write_text(json.dumps(LOG.bundle(4, 11).to_mapping()), encoding="utf-8")
 
-        assert 0 == verifier.main([str(proof)])
-        assert "BUT no checkpoint from outside was given" in capsys.readouterr().out
+        assert 3 == verifier.main([str(proof)])
+        assert "which proves NOTHING against its maker" in (out := capsys.readouterr().out)
+        assert "The proof holds." not in out
+
+    def test_it_says_whose_entry_it_is_and_when_it_was_written(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The content says neither."""
+        proof, found = tmp_path / "proof.json", LOG.bundle(4, 11).to_mapping()
+        proof.write_text(json.dumps(found), encoding="utf-8")
+        verifier.main([str(proof)])
+
+        first = capsys.readouterr().out.splitlines()[0]
+        assert all(f"{name} {found['envelope'][name]!r}" in first for name in ("subject", "recorded_at"))
 
     def test_a_false_proof_ends_with_1(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """And says what fails."""
@@ -161,7 +173,7 @@ class TestScript:
         out = (verifier.main([str(proof)]), capsys.readouterr().out)
 
         assert 1 == out[0]
-        assert "FAILS: it is entry 4, counted from 0, of the 11 in the log" in out[1]
+        assert "FAILS: it stands at position 5 of 11 in the log" in out[1]
         assert "The proof does not hold." in out[1]
 
     @pytest.mark.parametrize(

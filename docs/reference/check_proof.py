@@ -3,8 +3,9 @@
     python check_proof.py proof.json [checkpoint.txt ...]
 
 Give checkpoints that you, or somebody whom you trust, kept since the day they speak of: one as large as the proof's, or
-an older one from which the proof starts. It ends with 0 if the proof holds, with 1 if it does not, and with 2 if it
-cannot be read. It needs Python 3.9 and nothing else. `proofs.md` describes the forms, and what a proof says.
+an older one from which the proof starts. It ends with 0 if the proof holds, with 1 if it does not, with 2 if it cannot
+be read, and with 3 if nothing is wrong but no checkpoint was given, which proves nothing. It needs Python 3.9 and
+nothing else. `proofs.md` describes the forms, and what a proof says.
 """
 
 # ruff: noqa: INP001, T201, PLR2004 - a script that talks to a terminal, and belongs to no package
@@ -18,6 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+NOTHING = "It agrees with itself, which proves NOTHING against its maker: give a checkpoint that was kept elsewhere."
 KEYS = {"format", "kind", "content", "envelope", "index", "path", "checkpoint"}
 
 
@@ -110,7 +112,7 @@ def check(proof: dict[str, Any], kept: dict[str, tuple[str, int, bytes]]) -> boo
     reached = root_by(proof["path"], leaf, index, size) if index < size else None
     found = [
         (bool(named and named[1] == proof["kind"]), "the format of its envelope is that of its kind"),
-        (reached == root, f"it is entry {index}, counted from 0, of the {size} in the log {origin!a}"),
+        (reached == root, f"it stands at position {index + 1} of {size} in the log {origin!a}"),
     ]
     if older != tree or proof["from"]:
         both = roots_by(proof["from"], older[2], older[1], size) if 0 < older[1] <= size else None
@@ -122,11 +124,10 @@ def check(proof: dict[str, Any], kept: dict[str, tuple[str, int, bytes]]) -> boo
         vouched = any(index < given[1] and given in (tree, older) for given in kept.values())
         found.append((vouched, "the entry was sealed by the time of a checkpoint that was kept outside"))
     holds = all(true for true, _ in found)
-    print(f"A {proof['kind']!a} with the digest {digest}: {proof['content']!a}")
+    told = [f", {name} {text!a}" for name, text in proof["envelope"].items() if name in {"subject", "recorded_at"}]
+    print(f"A {proof['kind']!a} with the digest {digest}{''.join(told)}: {proof['content']!a}")
     print("\n".join(("holds: " if true else "FAILS: ") + words for true, words in found))
-    print("The proof holds." if holds else "The proof does not hold.")
-    if not kept:
-        print("BUT no checkpoint from outside was given: to agree with itself proves nothing against its maker.")
+    print("The proof does not hold." if not holds else "The proof holds." if kept else NOTHING)
     return holds
 
 
@@ -138,7 +139,7 @@ def main(names: list[str]) -> int:
     try:
         proof, *checkpoints = (Path(name).read_text(encoding="utf-8") for name in names)
         kept = {name: read_checkpoint(text) for name, text in zip(names[1:], checkpoints)}  # noqa: B905 - Python 3.9
-        return 0 if check(read_proof(json.loads(proof)), kept) else 1
+        return (0 if kept else 3) if check(read_proof(json.loads(proof)), kept) else 1
     except (OSError, ValueError, RecursionError) as error:
         print(f"It cannot be read: {error}", file=sys.stderr)
         return 2

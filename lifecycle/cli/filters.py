@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
-from lifecycle.cli.options import INSTANT, LEAD
+from lifecycle.cli.options import INSTANT, LEAD, SETTLED
 from lifecycle.cli.screen import Screen
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Kind, Result
@@ -100,7 +100,7 @@ def known_options(command: _Command) -> _Command:
     )(command)
     return click.option(
         "--recorded-as-of",
-        type=INSTANT,
+        type=SETTLED,
         help="Only what was known at this instant: what had been sealed. The position it stands for is named.",
     )(made)
 

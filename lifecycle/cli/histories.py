@@ -50,6 +50,7 @@ def history_command(
         records = view.history(lead, as_of=as_of, position=sealed, with_details=details)
         found = view.refusals(Filter(lead=lead, position=sealed), with_details=details)
         refusals = tuple(refusal for refusal in found if as_of is None or refusal.at <= as_of)
+        is_known = view.subject_of(lead) is not None
     journey = fold(records)
     data = {
         "lead": lead,
@@ -61,8 +62,14 @@ def history_command(
         "refusals": [refusal_row(refusal, with_details=details) for refusal in refusals],
     }
     if not records and not refusals:
-        screen.note("the store knows no such lead", "yellow")
+        screen.note(_nothing(sealed, is_known=is_known), "yellow")
     screen.show(data, *_view(lead, records, refusals, details=details))
+
+
+def _nothing(position: int | None, *, is_known: bool) -> str:
+    if position is not None:
+        return f"nothing of this lead was known at position {position:,}"
+    return "nothing had happened to this lead by then" if is_known else "the store knows no such lead"
 
 
 def _view(

@@ -20,6 +20,7 @@ __all__ = [
     "INSTALLED",
     "INSTANT",
     "LEAD",
+    "SETTLED",
     "Chosen",
     "definition_option",
     "entry_argument",
@@ -52,6 +53,16 @@ class _Instant(click.ParamType[datetime]):
             self.fail(str(error), param, ctx)
 
 
+class _Settled(_Instant):
+    """An instant of which it may be settled what was known then: of the present one it never is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if value == "now":
+            what = "what is known now can still change: leave the option out, or give an instant before the last seal"
+            self.fail(what, param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class _LeadId(click.ParamType[str]):
     """Your id of a lead: a text that a store can keep."""
 
@@ -79,6 +90,7 @@ class _EntryName(click.ParamType[tuple[str, int]]):
 
 
 INSTANT: Final = _Instant()
+SETTLED: Final = _Settled()
 LEAD: Final = _LeadId()
 ENTRY: Final = _EntryName()
 

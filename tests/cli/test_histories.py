@@ -81,6 +81,18 @@ class TestHistory:
         assert (None, [], []) == tuple(ran.document[key] for key in ("stage", "records", "refusals"))
         assert "the store knows no such lead" in ran.err
 
+    def test_that_nothing_was_known_then_is_not_that_nobody_knows_the_lead(self, world: World) -> None:
+        """Before the first checkpoint nothing was, and before the first move nothing had happened."""
+        run("seal", "-s", world.filled().store)
+        unknown, early, nobody = (
+            run("history", lead, "-s", world.store, option, "2026-01-01T00:00:00Z").err
+            for lead, option in (("ada", "--recorded-as-of"), ("ada", "--as-of"), ("nobody", "--as-of"))
+        )
+
+        assert "nothing of this lead was known at position 0" in unknown
+        assert "nothing had happened to this lead by then" in early
+        assert "the store knows no such lead" in nobody
+
     def test_a_lead_with_refusals_only_has_no_stage(self, world: World) -> None:
         """Asked for before it entered: known, and in no stage."""
         asked = ("-d", world.definition, "-s", world.store, "--actor", "sales:1", "--at", "2026-01-08T12:00:00Z")

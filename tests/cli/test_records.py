@@ -178,6 +178,14 @@ class TestKnown:
         assert "as known at position 0" in ran.err
         assert "0 records" in ran.err
 
+    def test_what_is_known_now_is_never_settled(self, world: World) -> None:
+        """To seal and ask again would not help, so something else is said."""
+        run("seal", "--store", world.filled().store)
+        ran = run("records", "--store", world.store, "--recorded-as-of", "now")
+
+        assert ran.code == 2
+        assert "what is known now can still change: leave the option out" in ran.err
+
     @pytest.mark.parametrize("command", ["records", "refusals", "leads", "history"])
     def test_both_at_once_are_a_mistake_of_usage(self, world: World, command: str) -> None:
         """They say the same thing twice, and perhaps differently."""
