@@ -65,6 +65,7 @@ def _opened(url: str) -> Generator[Store]:
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     help="After a restore: do again what these lines say, of `lifecycle export --what erasures`, or subjects.",
 )
+@click.option("--dry-run", is_flag=True, help="Only say what of LEAD would be erased; nothing is.")
 @click.option("--sweep", is_flag=True, help="Only rid the files of what was deleted while somebody was reading.")
 @json_option
 def erase_command(
@@ -74,26 +75,42 @@ def erase_command(
     basis: str | None,
     actor: str | None,
     subjects: Path | None,
+    dry_run: bool,
     sweep: bool,
     screen: Screen,
 ) -> ExitCode:
     """Erase LEAD: your id of it, what was found and noted, and its command keys.
 
     Records and refusals stay, and say no more of whom they are, so that every count and every proof still holds. A lead
-    that is held is not erased. A second time the lead is not known. Erase it in your own system first, and see
-    docs/how-to/erase-a-person.md for copies and backups.
+    that is held is not erased. What is erased does not come back: try it with --dry-run first. A second time the lead
+    is not known. Erase it in your own system first, and see docs/how-to/erase-a-person.md for copies and backups.
     """
     _check([lead is not None, subjects is not None, sweep])
+    if dry_run and lead is None:
+        raise click.UsageError("--dry-run says what of one lead would be erased: name it")
     if sweep:
         return _swept(store, screen)
     who = _needed("--actor", actor)
     if subjects is not None:
         return _done_again(store, _lines(subjects), basis, who, screen)
+    why = _needed("--basis", basis)
     with _opened(store) as opened:
-        done = opened.erase(str(lead), basis=_needed("--basis", basis), actor=who, now=utc_now())
-    screen.show({**_row(done.erasure), "remains": done.remains}, say(_erased(done.erasure)))
+        if dry_run:
+            _foreseen(opened, str(lead), why, who, screen)
+            return ExitCode.DONE
+        done = opened.erase(str(lead), basis=why, actor=who, now=utc_now())
+    screen.show({**_row(done.erasure), "remains": done.remains, "dry_run": False}, say(_erased(done.erasure)))
     _note(screen, done.remains)
     return ExitCode.DONE
+
+
+def _foreseen(store: Store, lead: str, basis: str, actor: str, screen: Screen) -> None:
+    from lifecycle.store.erasing import foresee  # noqa: PLC0415 - loads SQLAlchemy
+
+    with store.reading() as view:
+        entry = foresee(view, lead, basis=basis, actor=actor, now=utc_now())
+    parts = say(_erased(entry, dry_run=True)), say("Nothing is erased: this was a dry run.")
+    screen.show({**_row(entry), "remains": None, "dry_run": True}, *parts)
 
 
 def _check(wanted: Sequence[bool]) -> None:
@@ -190,9 +207,9 @@ def _note(screen: Screen, remains: str | None) -> None:
         screen.note(f"what was deleted: {remains}", "yellow")
 
 
-def _erased(entry: Erasure) -> str:
+def _erased(entry: Erasure, *, dry_run: bool = False) -> str:
     keys = _count(entry, "commands", "command key")
-    gone = f"Erased: the id of the lead, {_details(entry)}, and {keys}."
+    gone = f"{'Would be erased' if dry_run else 'Erased'}: the id of the lead, {_details(entry)}, and {keys}."
     stay = [_numbers("record", entry.records), _numbers("refusal", entry.refusals)]
     return f"{gone} What stays names nobody: {' and '.join(text for text in stay if text)}."
 

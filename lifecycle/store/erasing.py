@@ -25,7 +25,7 @@ from lifecycle.store.reading import Reading
 from lifecycle.store.schema import commands, details, erasures, pending, records, refusal_details, refusals, subjects
 from lifecycle.store.writing import Transaction
 
-__all__ = ["Done", "erase", "erasures_of", "hold", "holds_of", "redact", "release"]
+__all__ = ["Done", "erase", "erasures_of", "foresee", "hold", "holds_of", "redact", "release"]
 
 _PERSONAL: Final = {"details": details, "refusal_details": refusal_details, "commands": commands}
 """What is deleted of a lead beside its row in `subjects`, by the names of the counts."""
@@ -55,12 +55,33 @@ def erase(transaction: Transaction, lead: str, *, basis: str, actor: str, now: d
     _take_turn(transaction)
     query = sa.select(subjects.c.subject).where(subjects.c.lead == lead)
     subject = transaction.connection.scalar(query.with_for_update())  # waits for writers that hold the row
-    if subject is None:
-        raise UnknownLeadError(lead=lead)
-    found = holds_of(transaction, subject)
-    if found:
-        raise HeldError(holds=found, lead=lead)
-    return _erase(transaction, subject, basis=basis, actor=actor, now=now)
+    return _erase(transaction, _free(transaction, lead, subject), basis=basis, actor=actor, now=now)
+
+
+def foresee(reading: Reading, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
+    """Give the entry that an erasure would leave, with what it would delete; nothing is written.
+
+    Raises:
+        UnknownLeadError: the store does not know the lead.
+        HeldError: the lead is held.
+        ValueError: the basis is no code, or the actor is not `role:id`.
+    """
+    subject = _free(reading, lead, reading.subject_of(lead))
+    counts = {
+        name: reading.connection.scalar(sa.select(sa.func.count()).where(table.c.subject == subject)) or 0
+        for name, table in _PERSONAL.items()
+    }
+    last = reading.connection.scalar(sa.select(sa.func.max(erasures.c.number))) or 0
+    return Erasure(
+        number=last + 1,
+        action=Action.ERASE,
+        subject=subject,
+        basis=basis,
+        actor=actor,
+        at=now,
+        counts=counts,
+        **_what_stays(reading, subject),
+    )
 
 
 def hold(transaction: Transaction, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
@@ -139,6 +160,15 @@ def _take_turn(transaction: Transaction) -> None:
     transaction.location.database.lock(transaction.connection, f"erase {transaction.settings.origin}")
 
 
+def _free(reading: Reading, lead: str, subject: str | None) -> str:
+    if subject is None:
+        raise UnknownLeadError(lead=lead)
+    found = holds_of(reading, subject)
+    if found:
+        raise HeldError(holds=found, lead=lead)
+    return subject
+
+
 def _known(transaction: Transaction, lead: str) -> str:
     subject = transaction.subject_of(lead)
     if subject is None:
@@ -166,10 +196,16 @@ def _erase(transaction: Transaction, subject: str, *, basis: str, actor: str, no
         basis=basis,
         actor=actor,
         at=now,
-        records=_range(transaction, records.c.sequence, records.c.subject == subject),
-        refusals=_range(transaction, refusals.c.number, refusals.c.subject == subject),
         counts=counts,
+        **_what_stays(transaction, subject),
     )
+
+
+def _what_stays(reading: Reading, subject: str) -> dict[str, Any]:
+    return {
+        "records": _range(reading, records.c.sequence, records.c.subject == subject),
+        "refusals": _range(reading, refusals.c.number, refusals.c.subject == subject),
+    }
 
 
 def _delete(transaction: Transaction, table: sa.Table, which: sa.ColumnElement[bool]) -> int:
@@ -186,9 +222,9 @@ def _older(before: int) -> Mapping[str, sa.ColumnElement[bool]]:
     }
 
 
-def _range(transaction: Transaction, number: sa.Column[int], which: sa.ColumnElement[bool]) -> tuple[int, int] | None:
+def _range(reading: Reading, number: sa.Column[int], which: sa.ColumnElement[bool]) -> tuple[int, int] | None:
     query = sa.select(sa.func.min(number), sa.func.max(number), sa.func.count()).where(which)
-    first, last, count = transaction.connection.execute(query).one()
+    first, last, count = reading.connection.execute(query).one()
     return (first, last) if count else None
 
 

@@ -68,13 +68,45 @@ class TestErase:
 
         assert [
             *("number", "action", "basis", "actor", "at", "recorded_at", "before", "records", "refusals", "counts"),
-            *("format", "previous", "digest", "position", "remains"),
+            *("format", "previous", "digest", "position", "remains", "dry_run"),
         ] == list(found)
         assert (1, "erase", "gdpr_17", "dpo:3", [1, 3], None) == tuple(
             found[name] for name in ("number", "action", "basis", "actor", "records", "refusals")
         )
         assert {"commands": 0, "details": 3, "refusal_details": 0} == found["counts"]
-        assert (None, None) == (found["before"], found["remains"])
+        assert (None, None, False) == (found["before"], found["remains"], found["dry_run"])
+
+    def test_a_dry_run_says_what_would_go_and_erases_nothing(self, world: World) -> None:
+        """The same counts as without it, and the same store, byte for byte."""
+        before = world.filled().store.read_bytes()
+        ran, row = (on(world, "erase", "ada", *ERASE, "--dry-run", *more) for more in ((), ("--json",)))
+        after = world.store.read_bytes()
+        done: dict[str, Any] = on(world, "erase", "ada", *ERASE, "--json").document
+
+        assert (
+            "Would be erased: the id of the lead, the details of 3 records and 1 refusal, and 0 command keys. "
+            "What stays names nobody: records 1 to 3 and refusal 1.\nNothing is erased: this was a dry run.\n"
+        ) == ran.out
+        assert (0, before) == (ran.code, after)
+        same = ("number", "action", "basis", "actor", "records", "refusals", "counts")
+        assert [done[name] for name in same] == [row.document[name] for name in same]
+        assert (True, None, "subject" in row.document) == (row.document["dry_run"], row.document["digest"], False)
+
+    def test_a_dry_run_fails_as_the_erasure_would(self, world: World) -> None:
+        """Of a lead that is held or not known, or with a basis that is no code."""
+        on(world.filled(), "hold", "ada", "--basis", "lawsuit", "--actor", "dpo:3")
+        held, nobody = (on(world, "erase", lead, *ERASE, "--dry-run") for lead in ("ada", "nobody"))
+        odd = on(world, "erase", "zoe", "--basis", "Jane Doe", "--actor", "dpo:3", "--dry-run")
+
+        assert (5, 2, 2) == (held.code, nobody.code, odd.code)
+        assert "held" in held.err
+
+    def test_a_dry_run_is_about_one_lead(self, world: World) -> None:
+        """For the rest there is none, and to erase instead would be the worst answer."""
+        ran = on(world.filled(), "erase", "--sweep", "--dry-run")
+
+        assert 2 == ran.code
+        assert "--dry-run says what of one lead would be erased" in ran.err
 
     def test_counts_stand(self, world: World) -> None:
         """As many leads in as many stages, one of them without a name."""
