@@ -124,12 +124,17 @@ def leads_command(
     _check_score(score, sort)
     with reading(store) as view:
         sealed = known(view, screen, recorded_as_of, position)
-        found = list(view.leads(stage=stage, order=Order(sort), score=score, limit=limit, as_of=as_of, position=sealed))
+        asked = None if limit is None else limit + 1
+        found = list(view.leads(stage=stage, order=Order(sort), score=score, limit=asked, as_of=as_of, position=sealed))
+    more = limit is not None and len(found) > limit
+    found = found[:limit]
     rows = [standing_row(one, with_score=sort == "score") for one in found]
-    screen.show({"leads": rows, "position": sealed}, leads_view(found, with_score=sort == "score"))
+    screen.show({"leads": rows, "more": more, "position": sealed}, leads_view(found, with_score=sort == "score"))
     counts = Counter(one.stage for one in found)
     summary = ", ".join(f"{in_stage} {count:,}" for in_stage, count in sorted(counts.items()))
     screen.note(f"{len(found):,} leads{': ' if summary else ''}{summary}", "dim")
+    if more:
+        screen.note("there are more: raise --limit, or leave it out", "dim")
 
 
 def _check_score(score: str | None, sort: str) -> None:

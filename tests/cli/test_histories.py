@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from tests.cli.run import run
@@ -163,6 +164,15 @@ class TestLeads:
 
         assert ["ben", "ada"] == [row["lead"] for row in found["leads"]]
 
+    @pytest.mark.parametrize(("limit", "more"), [(2, True), (3, False)])
+    def test_that_there_are_more_is_said(self, world: World, limit: int, more: bool) -> None:
+        """Nobody takes the first ones for all of them."""
+        ran = run("leads", "-s", world.filled().store, "--limit", limit)
+        document = run("leads", "-s", world.store, "--limit", limit, "--json").document
+
+        assert more is ("there are more" in ran.err)
+        assert (more, limit) == (document["more"], len(document["leads"]))
+
     def test_the_highest_score_comes_first(self, world: World) -> None:
         """With the instant that it is of; a lead of which none is known comes last."""
         ran = run("leads", "-s", world.filled().store, "--sort", "score")
@@ -190,7 +200,7 @@ class TestLeads:
 
         assert "ada mql 2026-01-06 15:10:00Z" in ran.words
         assert "3 leads: iql 1, mql 2" in ran.err
-        assert {"leads": [], "position": 0} == before
+        assert {"leads": [], "more": False, "position": 0} == before
 
     def test_an_erased_lead_has_no_name(self, world: World) -> None:
         """It is still counted."""
