@@ -85,9 +85,7 @@ def erase_command(
     that is held is not erased. What is erased does not come back: try it with --dry-run first. A second time the lead
     is not known. Erase it in your own system first, and see docs/how-to/erase-a-person.md for copies and backups.
     """
-    _check([lead is not None, subjects is not None, sweep])
-    if dry_run and lead is None:
-        raise click.UsageError("--dry-run says what of one lead would be erased: name it")
+    _check([lead is not None, subjects is not None, sweep], dry_run=dry_run and lead is None)
     if sweep:
         return _swept(store, screen)
     who = _needed("--actor", actor)
@@ -113,9 +111,11 @@ def _foreseen(store: Store, lead: str, basis: str, actor: str, screen: Screen) -
     screen.show({**_row(entry), "remains": None, "dry_run": True}, *parts)
 
 
-def _check(wanted: Sequence[bool]) -> None:
+def _check(wanted: Sequence[bool], *, dry_run: bool) -> None:
     if sum(wanted) != 1:
         raise click.UsageError("say whom to erase: LEAD, or --subjects FILE after a restore; or only --sweep")
+    if dry_run:
+        raise click.UsageError("--dry-run says what of one lead would be erased: name it")
 
 
 def _swept(store: str, screen: Screen) -> ExitCode:

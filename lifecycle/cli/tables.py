@@ -166,8 +166,8 @@ class _Rows:
         made = list[_Line]()
         for number, places in enumerate(layout.lines):
             cells = [wrapped(row[place], layout.widths[place]) for place in places]
-            under = wrapped(row[-1], width - _INDENT) if places[-1] == len(row) - 1 and width else []
-            is_under = bool(under) and _hangs(cells[-1], under, layout.widths[-1])
+            under = wrapped(row[-1], width - _INDENT)
+            is_under = width > 0 and places[-1] == len(row) - 1 and _hangs(cells[-1], under, layout.widths[-1])
             shown = cells[:-1] if is_under else cells
             names = [self.columns[place] for place in places]
             for parts in zip_longest(*shown, fillvalue=Text()):
