@@ -30,6 +30,11 @@ __all__ = ["erase_command", "hold_command", "redact_command", "release_command"]
 Row = Mapping[str, Any]
 
 _STORE = "The store, for instance sqlite:///history.db."
+_SWEPT = (
+    "Nothing of what was deleted is left in the files. If other programs write to them too, run it once more with "
+    "--vacuum: what those moved may lie there twice."
+)
+_VACUUMED = "The file was written anew: nothing of what was deleted is left."
 
 
 def _basis_option(help_text: str, *, required: bool = True) -> Callable[[Any], Any]:
@@ -67,6 +72,9 @@ def _opened(url: str) -> Generator[Store]:
 )
 @click.option("--dry-run", is_flag=True, help="Only say what of LEAD would be erased; nothing is.")
 @click.option("--sweep", is_flag=True, help="Only rid the files of what was deleted while somebody was reading.")
+@click.option(
+    "--vacuum", is_flag=True, help="With --sweep: write a SQLite file anew, if other programs write to it too."
+)
 @json_option
 def erase_command(
     *,
@@ -77,6 +85,7 @@ def erase_command(
     subjects: Path | None,
     dry_run: bool,
     sweep: bool,
+    vacuum: bool,
     screen: Screen,
 ) -> ExitCode:
     """Erase LEAD: your id of it, what was found and noted, and its command keys.
@@ -85,9 +94,9 @@ def erase_command(
     that is held is not erased. What is erased does not come back: try it with --dry-run first. A second time the lead
     is not known. Erase it in your own system first, and see docs/how-to/erase-a-person.md for copies and backups.
     """
-    _check([lead is not None, subjects is not None, sweep], dry_run=dry_run and lead is None)
+    _check([lead is not None, subjects is not None, sweep], dry_run=dry_run and lead is None, vacuum=vacuum)
     if sweep:
-        return _swept(store, screen)
+        return _swept(store, screen, vacuum=vacuum)
     who = _needed("--actor", actor)
     if subjects is not None:
         return _done_again(store, _lines(subjects), basis, who, screen)
@@ -111,17 +120,19 @@ def _foreseen(store: Store, lead: str, basis: str, actor: str, screen: Screen) -
     screen.show({**_row(entry), "remains": None, "dry_run": True}, *parts)
 
 
-def _check(wanted: Sequence[bool], *, dry_run: bool) -> None:
+def _check(wanted: Sequence[bool], *, dry_run: bool, vacuum: bool) -> None:
     if sum(wanted) != 1:
         raise click.UsageError("say whom to erase: LEAD, or --subjects FILE after a restore; or only --sweep")
     if dry_run:
         raise click.UsageError("--dry-run says what of one lead would be erased: name it")
+    if vacuum and not wanted[-1]:
+        raise click.UsageError("--vacuum goes with --sweep, after the erasure")
 
 
-def _swept(store: str, screen: Screen) -> ExitCode:
+def _swept(store: str, screen: Screen, *, vacuum: bool) -> ExitCode:
     with _opened(store) as opened:
-        remains = opened.sweep()
-    parts = [] if remains else [say("Nothing of what was deleted is left in the files.")]
+        remains = opened.sweep(vacuum=vacuum)
+    parts = [] if remains else [say(_VACUUMED if vacuum else _SWEPT)]
     screen.show({"remains": remains}, *parts)
     _note(screen, remains)
     return ExitCode.DONE

@@ -142,9 +142,15 @@ def savepoint(connection: Connection, database: Database) -> Generator[Connectio
             transaction that has failed already.
     """
     database.check_lent(connection)
+    with _savepoint(connection), database.overwriting(connection):
+        yield connection
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Generator[None]:
     connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
     try:
-        yield connection
+        yield
         connection.exec_driver_sql(f"RELEASE SAVEPOINT {_SAVEPOINT}")
     except BaseException:
         # Also where the release fails, when a savepoint of SQLAlchemy would stay, and their commit keep our rows.

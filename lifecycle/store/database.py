@@ -66,14 +66,18 @@ class Database(Protocol):
         ...
 
     def overwriting(self, connection: Connection) -> AbstractContextManager[None]:
-        """See to it that what is deleted meanwhile is overwritten as far as the database can do that."""
+        """See to it that what is moved or deleted meanwhile is overwritten as far as the database can do that."""
         ...
 
-    def sweep(self, connection: Connection) -> str | None:
+    def sweep(self, connection: Connection, *, vacuum: bool) -> str | None:
         """Rid the files of what was deleted and committed, as far as that is possible now.
 
+        Args:
+            connection: A connection of ours, in no transaction.
+            vacuum: Whether to write the files anew before, which also rids them of what writers that are not ours left.
+
         Returns:
-            Where it may still be, and until when; None for nowhere.
+            Where it may still be, and until when; None where we have left it nowhere.
         """
         ...
 

@@ -37,7 +37,8 @@ class Done:
 
     Attributes:
         erasure: The entry that was written.
-        remains: Where the files of the database may still hold what was deleted, and until when; None for nowhere.
+        remains: Where the files of the database may still hold what was deleted, and until when; None where this
+            library has left it nowhere.
     """
 
     erasure: Erasure

@@ -126,7 +126,7 @@ class _PostgreSQL:
         """Do nothing: a server overwrites nothing."""
         yield
 
-    def sweep(self, connection: Connection) -> str | None:
+    def sweep(self, connection: Connection, *, vacuum: bool) -> str | None:  # noqa: ARG002 - the face has it
         """Say what is for the people of the server to do."""
         renamed: dict[None, str] = dict(connection.get_execution_options().get("schema_translate_map") or {})
         names = ", ".join(qualified(renamed.get(None), table.name) for table in schema.PERSONAL)

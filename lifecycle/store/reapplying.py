@@ -58,7 +58,8 @@ class Again:
         done: The entries that were written.
         known: How many acts there was nothing to do for: the store knows of them, or not of the lead.
         held: The subjects that were not erased, because they are held.
-        remains: Where the files of the database may still hold what was deleted, and until when; None for nowhere.
+        remains: Where the files of the database may still hold what was deleted, and until when; None where this
+            library has left it nowhere.
     """
 
     done: tuple[Erasure, ...]

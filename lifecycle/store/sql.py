@@ -264,9 +264,9 @@ class Store:
             StoreError: the database fails.
         """
         wanted = reapplying.read_wanted(lines, basis=basis)
-        with self._overwriting() as own:
+        with self._outside_transaction() as own:
             found = reapplying.again(lambda act: self._transact(own, act), wanted, actor=actor, now=now)
-            return attrs.evolve(found, remains=self._location.database.sweep(own))
+            return attrs.evolve(found, remains=self._location.database.sweep(own, vacuum=False))
 
     def redact(self, before: datetime, *, basis: str, actor: str, now: datetime) -> Done:
         """Delete the details of what was decided before an instant, of all leads that are not held.
@@ -303,27 +303,32 @@ class Store:
         with self.writing() as transaction:
             return erasing.release(transaction, lead, basis=basis, actor=actor, now=now)
 
-    def sweep(self) -> str | None:
+    def sweep(self, *, vacuum: bool = False) -> str | None:
         """Rid the files of what has been deleted, as far as that is possible now; deleting does so by itself.
 
+        Args:
+            vacuum: Whether to write a file of SQLite anew before, with all tables in it. That rids it also of what was
+                left by other programs that write to it: what we write ourselves needs no such thing. While somebody
+                else uses the file it is not possible, and it takes as much space again. On a server it is for others
+                to do, and changes nothing here.
+
         Returns:
-            Where it may still be, and until when; None for nowhere.
+            Where it may still be, and until when; None where this library has left it nowhere.
 
         Raises:
             StoreError: the database fails.
         """
-        with self._use(), self.engine.connect() as own, self._location.on(own):
-            return self._location.database.sweep(own)
+        with self._outside_transaction() as own:
+            return self._location.database.sweep(own, vacuum=vacuum)
 
     def _deleting(self, act: Callable[[Transaction], Erasure]) -> Done:
-        with self._overwriting() as own:
+        with self._outside_transaction() as own:
             entry = self._transact(own, act)
-            return Done(erasure=entry, remains=self._location.database.sweep(own))
+            return Done(erasure=entry, remains=self._location.database.sweep(own, vacuum=False))
 
     @contextmanager
-    def _overwriting(self) -> Generator[Connection]:
-        database = self._location.database
-        with self._use(), self.engine.connect() as own, self._location.on(own), database.overwriting(own):
+    def _outside_transaction(self) -> Generator[Connection]:
+        with self._use(), self.engine.connect() as own, self._location.on(own):
             yield own
 
     def _transact(self, own: Connection, act: Callable[[Transaction], _T]) -> _T:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -38,6 +39,19 @@ _UNSWEPT: Final = (
     "another connection is using the store, so its write-ahead log (the file that ends in -wal) may still hold it; let "
     "that connection end, then run `lifecycle erase --sweep`"
 )
+_UNVACUUMED: Final = (
+    "another connection is using the store, so it was not written anew; let that connection end, then run `lifecycle "
+    "erase --sweep --vacuum` again"
+)
+_JOURNALED: Final = (
+    "a rollback journal (the file that ends in -journal) may still hold it, and is in use; let whoever else has the "
+    "store open end, then run `lifecycle erase --sweep`"
+)
+_IN_USE: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_ERROR)
+"""How SQLite says that it cannot now: another connection holds a lock, or this one is in a transaction."""
+
+_SECURE: Final = ("OFF", "ON", "FAST")
+"""What SQLite calls the values of `secure_delete`: asked it gives the number, told it wants the word."""
 _CODES: Final[Mapping[int, tuple[type[StoreError], str]]] = {
     sqlite3.SQLITE_BUSY: (StoreBusyError, _BUSY),
     sqlite3.SQLITE_LOCKED: (StoreBusyError, _BUSY),
@@ -86,13 +100,15 @@ class _SQLite:
 
         Python's driver would open it too late, after the first read. Writers take the lock at once: one that reads
         first and writes later would fail instead of waiting. Foreign keys, which SQLite leaves unchecked unless it is
-        told, are checked while we write.
+        told, are checked while we write, and what we move or delete is overwritten.
         """
         driver: Any = connection.connection.driver_connection
-        with nullcontext() if not writes or SETTLED in connection.info else _checking(driver), connection.begin():
+        outside = writes and SETTLED not in connection.info
+        with _checking(driver) if outside else nullcontext(), connection.begin():
             if not driver.in_transaction:  # an engine from outside may have its own way of beginning
                 execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
-            yield
+            with self.overwriting(connection) if outside else nullcontext():
+                yield
 
     def check_lent(self, connection: Connection) -> None:
         """See to it that a transaction is open.
@@ -122,23 +138,34 @@ class _SQLite:
 
     @contextmanager
     def overwriting(self, connection: Connection) -> Generator[None]:
-        """Have what is deleted overwritten with zeros, also on a connection of an engine from outside."""
-        driver: Any = connection.connection.driver_connection
-        (before,) = driver.execute("PRAGMA secure_delete").fetchone()
-        driver.execute("PRAGMA secure_delete=ON")
+        """Have what is moved or deleted overwritten with zeros, and leave the connection as it was.
+
+        A row is moved also by adding others: what splits a page leaves a copy of the rows in the old one.
+        """
+        (before,) = execute(connection, "PRAGMA main.secure_delete").fetchone()
+        if before == _SECURE.index("ON"):
+            yield
+            return
+        execute(connection, "PRAGMA main.secure_delete=ON")
         try:
             yield
         finally:
-            driver.execute(f"PRAGMA secure_delete={before}")
+            execute(connection, f"PRAGMA main.secure_delete={_SECURE[before]}")
 
-    def sweep(self, connection: Connection) -> str | None:
-        """Bring the write-ahead log into the file, where deleted rows are zeros, and empty it."""
-        driver: Any = connection.connection.driver_connection
-        try:
-            (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.OperationalError:
-            busy = 1
-        return _UNSWEPT if busy else None
+    def sweep(self, connection: Connection, *, vacuum: bool) -> str | None:
+        """Bring the write-ahead log into the file, where deleted rows are zeros, empty it, and remove the journal.
+
+        With `vacuum` the file is written anew before: then nothing is in it but the rows that are there.
+        """
+        if vacuum:
+            with self.overwriting(connection):
+                done = _done(connection, "VACUUM main")
+            if done is None:
+                return _UNVACUUMED
+        (busy, *_) = _done(connection, "PRAGMA main.wal_checkpoint(TRUNCATE)") or (1,)
+        if busy:
+            return _UNSWEPT
+        return None if _without_journal(connection) else _JOURNALED
 
     def insert_many(
         self, connection: Connection, into: str, columns: Sequence[sa.Column[Any]], rows: Sequence[Any]
@@ -169,6 +196,41 @@ def _checking(driver: Any) -> Generator[None]:
         yield
     finally:
         driver.execute(f"PRAGMA foreign_keys={before}")
+
+
+def _done(connection: Connection, statement: str) -> tuple[Any, ...] | None:
+    """Give the first row of a statement outside of a transaction, empty where there is none; None where it must wait.
+
+    Raises:
+        DBAPIError: it fails for another reason than that the database is in use.
+    """
+    try:
+        return execute(connection, statement).fetchone() or ()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _IN_USE:
+            return None
+        raise
+
+
+def _without_journal(connection: Connection) -> bool:
+    """Remove a rollback journal that former transactions have left, and say whether there is none any more.
+
+    It holds pages as they were before. SQLite removes it by itself only where nobody has told it to keep it.
+    """
+    (file,) = (file for _, name, file in execute(connection, "PRAGMA database_list").fetchall() if name == "main")
+    journal = Path(f"{file}-journal")
+    if not file or not _holds_something(journal):
+        return True
+    (before,) = execute(connection, "PRAGMA main.journal_mode").fetchone()
+    # SQLite removes it when it is told to keep none after it was told to keep one; then as it was.
+    for mode in ("PERSIST", "DELETE", before):
+        if _done(connection, f"PRAGMA main.journal_mode={mode}") is None:
+            return False
+    return not _holds_something(journal)
+
+
+def _holds_something(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
 
 
 SQLITE: Final[Database] = _SQLite()

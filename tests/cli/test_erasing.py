@@ -135,6 +135,7 @@ class TestErase:
             ((), "say whom to erase"),
             (("ada", "--sweep"), "say whom to erase"),
             (("ada", "--subjects", "-"), "say whom to erase"),
+            (("ada", *ERASE, "--vacuum"), "--vacuum goes with --sweep"),
         ],
     )
     def test_what_is_missing_or_wrong_is_said(self, world: World, arguments: tuple[str, ...], message: str) -> None:
@@ -162,11 +163,14 @@ class TestErase:
             erased = run("erase", "ada", *ERASE, "--store", store)
             early = run("erase", "--sweep", "--store", store)
         late = run("erase", "--sweep", "--store", store)
+        anew = run("erase", "--sweep", "--vacuum", "--store", store)
 
-        assert (0, 0, 0) == (erased.code, early.code, late.code)
+        assert (0, 0, 0, 0) == (erased.code, early.code, late.code, anew.code)
         assert "what was deleted: another connection is using the store" in erased.err
         assert ("", erased.err) == (early.out, early.err)
-        assert ("Nothing of what was deleted is left in the files.\n", "") == (late.out, late.err)
+        assert ("", "") == (late.err, anew.err)
+        assert "Nothing of what was deleted is left in the files. If other programs write" in late.words
+        assert "The file was written anew: nothing of what was deleted is left.\n" == anew.out
 
 
 class TestHoldAndRelease:

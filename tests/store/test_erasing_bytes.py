@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import StaticPool
 
+from lifecycle import borrow
 from lifecycle.decision import Request
 from lifecycle.store import schema
 from lifecycle.store.sql import Store
@@ -21,10 +23,10 @@ from tests.store.lives import DEFINITION, NOW, SECRET, lived
 from tests.stores import init
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from tests.postgres import Server
 
@@ -72,16 +74,64 @@ def held(found: dict[str, bytes], data: bytes) -> set[str]:
     return {name for name, needle in found.items() if needle in data or needle.hex().encode() in data}
 
 
-def careless(path: Path) -> Engine:
+def careless(path: Path, mode: str = "WAL", secure: str = "OFF") -> Engine:
     """Return an engine from outside that would leave deleted rows in the file."""
     engine = sa.create_engine(f"sqlite:///{path}")
 
-    def settle(driver: Any, _: object) -> None:
-        driver.execute("PRAGMA secure_delete=OFF")
-        driver.execute("PRAGMA journal_mode=WAL")
+    def connect(driver: Any, _: object) -> None:
+        settle(driver, mode, secure)
 
-    event.listen(engine, "connect", settle)
+    event.listen(engine, "connect", connect)
     return engine
+
+
+def settle(driver: Any, mode: str = "WAL", secure: str = "OFF") -> Any:
+    """Return a connection that would leave deleted rows in the file, and old pages in its journal."""
+    for setting in (f"secure_delete={secure}", f"journal_mode={mode}", "foreign_keys=ON", "synchronous=OFF"):
+        driver.execute(f"PRAGMA {setting}")
+    return driver
+
+
+@contextmanager
+def lent(how: int, engine: Engine, raw: sqlite3.Connection) -> Generator[Connection | None]:
+    """Lend nothing, a connection of an engine, or a driver's, and commit in the end."""
+    if how == 0:
+        yield None
+    elif how == 1:
+        with engine.begin() as connection:
+            yield connection
+    else:
+        with borrow(raw) as connection:
+            yield connection
+        raw.commit()
+
+
+def many(path: Path, mode: str) -> tuple[list[str], list[bytes]]:
+    """Have 1,500 leads written in every careless way in turn, and return their ids, and all salts of 150 of them."""
+    ids = random.Random(1)
+    names = [f"lead-{ids.randbytes(12).hex()}@acme.example" for _ in range(1500)]
+    records, _ = lived("1")
+    engine, raw = careless(path, mode), settle(sqlite3.connect(path), mode)
+    store = Store(engine)
+    store.register(DEFINITION, now=NOW)
+    for turn in range(30):
+        with lent(turn % 3, engine, raw) as connection, store.writing(connection) as transaction:
+            for name in names[turn * 50 : turn * 50 + 50]:
+                transaction.append(name, records[:1], expected=0, now=NOW)
+    with store.reading() as reading:
+        mine = sa.select(schema.subjects.c.subject).where(schema.subjects.c.lead.in_(names[::10]))
+        rows = reading.connection.execute(sa.select(schema.details).where(schema.details.c.subject.in_(mine)))
+        salts = [row.salt for row in rows]
+    store.close()
+    engine.dispose()
+    raw.close()
+    return names, salts
+
+
+def subjects(store: Store, leads: list[str]) -> list[str]:
+    """Return the subjects of some leads."""
+    with store.reading() as reading:
+        return [str(reading.subject_of(lead)) for lead in leads]
 
 
 @pytest.fixture
@@ -122,15 +172,23 @@ class TestFile:
 
         assert {"lead", "key"} == held(found, files(path))
 
-    def test_an_engine_from_outside_keeps_its_settings(self, path: Path) -> None:
-        """Only while something is deleted is it more careful."""
-        engine = careless(path)
+    @pytest.mark.parametrize("secure", ["OFF", "ON", "FAST"])
+    def test_connections_from_outside_keep_their_settings(self, path: Path, secure: str) -> None:
+        """Only while we write they are more careful; so are those that are lent."""
+        engine = careless(path, secure=secure)
         store = Store(engine)
+        asked = "PRAGMA secure_delete"
         fill(store)
         store.erase(ADA, **ERASE)
         with engine.connect() as connection:
-            assert 0 == connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()
+            found = [connection.exec_driver_sql(asked).scalar_one()]
+            with store.writing(connection) as transaction:
+                found.append(transaction.connection.exec_driver_sql(asked).scalar_one())
+            found.append(connection.exec_driver_sql(asked).scalar_one())
         engine.dispose()
+
+        number = ["OFF", "ON", "FAST"].index(secure)
+        assert [number, 1, number] == found
 
     def test_a_reader_keeps_the_log_and_that_is_said(self, path: Path) -> None:
         """Once the reader has gone, sweeping completes it."""
@@ -164,13 +222,86 @@ class TestFile:
         engine.dispose()
 
 
+class TestCarelessWriters:
+    """Connections that do not overwrite: rows that made room for others lie in the file twice."""
+
+    @pytest.mark.parametrize("mode", ["WAL", "PERSIST"])
+    def test_what_was_written_through_us_goes_all_the_same(self, path: Path, mode: str) -> None:
+        """Through an engine, a connection that is lent, and one that is borrowed; with either kind of journal."""
+        names, salts = many(path, mode)
+        gone = names[::10]
+        before = [needle in files(path) for needle in (*map(str.encode, gone), *salts)]
+        engine = careless(path, mode)
+        store = Store(engine)
+        remains = store.erase_subjects(subjects(store, gone), **ERASE).remains
+        engine.dispose()
+
+        data = files(path)
+        assert (None, 150 + 150, True) == (remains, len(before), all(before))
+        assert ([], []) == ([name for name in gone if name.encode() in data], [salt for salt in salts if salt in data])
+        assert all(name.encode() in data for name in set(names) - set(gone))
+
+    def test_what_others_wrote_goes_when_the_file_is_written_anew(self, path: Path) -> None:
+        """Of rows that a program has moved without us nobody knows where they were."""
+        store = Store(path)
+        ids = random.Random(1)
+        names = [f"lead-{ids.randbytes(12).hex()}@acme.example" for _ in range(1500)]
+        with closing(settle(sqlite3.connect(path))) as other:
+            rows = [(f"{ids.getrandbits(128):032x}", name) for name in names]
+            other.executemany("INSERT INTO lifecycle_subjects (subject, lead) VALUES (?, ?)", rows)
+            other.commit()
+        store.erase_subjects(subjects(store, names[::10]), **ERASE)
+        left = [name for name in names[::10] if name.encode() in files(path)]
+        size, swept = path.stat().st_size, store.sweep(vacuum=True)
+
+        assert left != []
+        assert None is swept
+        assert [] == [name for name in names[::10] if name.encode() in files(path)]
+        assert path.stat().st_size < size
+        assert 0 == len(store.verify().findings)
+        store.close()
+
+    def test_somebody_who_is_writing_keeps_the_file_as_it_is(self, path: Path) -> None:
+        """That is said; a reader only keeps the log."""
+        store = Store(f"sqlite:///{path}?timeout=0.05")
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            while_written = store.sweep(vacuum=True)
+            other.execute("ROLLBACK")
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM lifecycle_records").fetchone()
+            while_read = store.sweep(vacuum=True)
+        store.close()
+
+        assert "was not written anew" in str(while_written)
+        assert "its write-ahead log" in str(while_read)
+
+    @pytest.mark.parametrize(("mode", "use"), [("WAL", "PRAGMA user_version"), ("PERSIST", "BEGIN IMMEDIATE")])
+    def test_a_journal_that_was_left_goes(self, path: Path, mode: str, use: str) -> None:
+        """Once nobody else is writing, or has a store with a write-ahead log open; until then that is said."""
+        store, journal = Store(f"sqlite:///{path}?timeout=0.05"), path.with_name("history.db-journal")
+        with closing(settle(sqlite3.connect(path, isolation_level=None), mode)) as other:
+            store.engine.dispose()
+            other.execute("PRAGMA user_version=1")
+            journal.write_bytes(bytes(512) + ADA.encode())  # what begins with zeros is over, and nothing more is done
+            other.execute(use)
+            in_use = store.sweep()
+        left, swept = ADA.encode() in files(path), store.sweep()
+        store.close()
+
+        assert "a rollback journal (the file that ends in -journal)" in str(in_use)
+        assert (True, None, False) == (left, swept, journal.exists())
+        with closing(sqlite3.connect(path)) as again:
+            assert ("wal" if mode == "WAL" else "delete",) == again.execute("PRAGMA journal_mode").fetchone()
+
+
 def test_a_store_in_memory_has_no_files() -> None:
     """There is nothing to sweep."""
     store = Store("sqlite://")
     fill(store)
 
     assert None is store.erase(ADA, **ERASE).remains
-    assert None is store.sweep()
+    assert (None, None) == (store.sweep(), store.sweep(vacuum=True))
 
 
 def test_nothing_of_an_erased_lead_is_in_a_dump(postgres_server: Server, postgres_store: str) -> None:
