@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from lifecycle.store import opening
 from lifecycle.store.failures import as_store_errors
 from lifecycle.store.opening import Location
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = ["init", "statements", "upgrade"]
 
@@ -42,11 +45,13 @@ def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> tuple[s
 
     Raises:
         NotAStoreError: the database holds no store.
-        StoreError: the database cannot be reached or written.
+        StoreVersionError: a newer version of this library made it, or one that is too old.
+        StoreError: there is no such file, or the database cannot be reached or written.
     """
     location = opening.locate(where, schema=schema)
     database = location.database
     try:
+        opening.require(location)
         with (
             as_store_errors(location, database),
             location.engine.connect() as connection,
@@ -54,7 +59,7 @@ def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> tuple[s
             database.transaction(connection, writes=True),
         ):
             database.lock(connection, "lifecycle_create")
-            before = opening.revision_of(location, connection)
+            before = _beginning(location, connection)
             opening.enter(connection, location)
             _run(location, {"connection": connection}, "head")
             return before, opening.revision_of(location, connection)
@@ -71,8 +76,9 @@ def statements(where: str | Path | Engine, *, schema: str | None = None, fresh: 
         fresh: Whether to make a store: then the database is not asked. Otherwise it is asked for its revision.
 
     Raises:
-        NotAStoreError: the database holds no store, and is asked for its revision.
-        StoreError: the database cannot be reached.
+        NotAStoreError: the database is asked for its revision, and holds no store.
+        StoreVersionError: a newer version of this library made it, or one that is too old.
+        StoreError: there is no such file, or the database cannot be reached.
     """
     location = opening.locate(where, schema=schema)
     try:
@@ -83,8 +89,20 @@ def statements(where: str | Path | Engine, *, schema: str | None = None, fresh: 
 
 
 def _revision(location: Location) -> str:
+    opening.require(location)
     with as_store_errors(location, location.database), location.engine.connect() as connection, location.on(connection):
-        return opening.revision_of(location, connection)
+        return _beginning(location, connection)
+
+
+def _beginning(location: Location, connection: Connection) -> str:
+    """Give the revision of the tables, which must be one that there is a way from."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to load, and hardly ever used
+
+    found = opening.revision_of(location, connection)
+    if found not in {one.revision for one in ScriptDirectory.from_config(_config(io.StringIO())).walk_revisions()}:
+        way = "no way leads from there: make a new store, and replay into it"
+        raise opening.other_revision(location, found, older=way)
+    return found
 
 
 def _leave(location: Location) -> None:
@@ -95,12 +113,18 @@ def _leave(location: Location) -> None:
 def _run(location: Location, attributes: dict[str, Any], to: str, *, sql: bool = False) -> str:
     """Have Alembic run our revisions, and give what it prints."""
     from alembic import command  # noqa: PLC0415 - slow to load, and hardly ever used
-    from alembic.config import Config  # noqa: PLC0415 - likewise
 
     printed = io.StringIO()
-    config = Config(output_buffer=printed)
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config = _config(printed)
     name = None if location.schema is None else location.engine.dialect.identifier_preparer.quote(location.schema)
     config.attributes.update(attributes, schema=location.schema, quoted_schema=name)
     command.upgrade(config, to, sql=sql)
     return printed.getvalue()
+
+
+def _config(printed: io.StringIO) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - slow to load, and hardly ever used
+
+    config = Config(output_buffer=printed)
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config

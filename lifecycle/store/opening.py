@@ -22,7 +22,18 @@ from lifecycle.store.guards import guards
 from lifecycle.store.postgresql import POSTGRESQL
 from lifecycle.store.sqlite import MEMORY, SQLITE
 
-__all__ = ["Location", "Settings", "create", "enter", "first_properties", "locate", "prepare", "revision_of"]
+__all__ = [
+    "Location",
+    "Settings",
+    "create",
+    "enter",
+    "first_properties",
+    "locate",
+    "other_revision",
+    "prepare",
+    "require",
+    "revision_of",
+]
 
 _DRIVER: Final = "postgresql+psycopg"
 """What `postgresql` means in a URL."""
@@ -168,8 +179,8 @@ def prepare(location: Location, *, make: bool) -> Settings:
         StoreError: there is no store, and none is to be made.
     """
     make = make and location.database.makes_itself
-    if not make and not _exists(location):
-        raise StoreError(f"{location} does not exist")
+    if not make:
+        require(location)
     with location.engine.connect() as connection:
         tables = set(sa.inspect(connection).get_table_names(location.schema))
         elsewhere = "" if schema.properties.name in tables else _elsewhere(connection)
@@ -241,15 +252,16 @@ def enter(connection: Connection, location: Location) -> None:
         connection.execute(sa.select(sa.func.set_config("search_path", name, sa.true())))
 
 
-def _exists(location: Location) -> bool:
-    """Say whether there is a database to connect to; a `file:` name says itself whether it may be made."""
+def require(location: Location) -> None:
+    """See to it that there is a file to connect to, as SQLite would make one.
+
+    Raises:
+        StoreError: there is none. A `file:` name says itself whether it may be made, and a server is not asked.
+    """
     url = location.engine.url
-    return (
-        location.database is not SQLITE
-        or url.database in MEMORY
-        or "uri" in url.query
-        or Path(str(url.database)).exists()
-    )
+    asked = location.database is SQLITE and url.database not in MEMORY and "uri" not in url.query
+    if asked and not Path(str(url.database)).exists():
+        raise StoreError(f"{location} does not exist")
 
 
 def _elsewhere(connection: Connection) -> str:
@@ -293,19 +305,23 @@ def _check(location: Location) -> Settings:
     with location.engine.connect() as connection, location.on(connection):
         revision = revision_of(location, connection)
         if revision != schema.REVISION:
-            raise _other_revision(location, revision)
+            way = "upgrade it with `lifecycle store upgrade`"
+            raise other_revision(location, revision, older=way)
         rows = connection.execute(sa.select(schema.properties.c.name, schema.properties.c.value))
         found: dict[str, str] = {row.name: row.value for row in rows}
     return Settings(origin=found["origin"], secret=bytes.fromhex(found["secret"]))
 
 
-def _other_revision(location: Location, revision: str) -> StoreVersionError:
-    if revision > schema.REVISION:
-        message = f"{location} was written by a newer version of this library; upgrade lead-lifecycle"
-    else:
-        message = (
-            f"{location} was written by an older version of this library; upgrade it with `lifecycle store upgrade`"
-        )
-    return StoreVersionError(
-        f"{message} (tables {revision or 'unknown'}, known {schema.REVISION})", found=revision, known=schema.REVISION
-    )
+def other_revision(location: Location, revision: str, *, older: str) -> StoreVersionError:
+    """Give the error that the tables are of another revision.
+
+    Args:
+        location: Where they are.
+        revision: Theirs.
+        older: What to do where they are older; where they are newer there is one thing to do.
+    """
+    newer = revision > schema.REVISION
+    age, what = ("a newer", "upgrade lead-lifecycle") if newer else ("an older", older)
+    both = f"tables {revision or 'unknown'}, known {schema.REVISION}"
+    message = f"{location} was written by {age} version of this library; {what} ({both})"
+    return StoreVersionError(message, found=revision, known=schema.REVISION)

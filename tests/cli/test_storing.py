@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.run import run
 
 if TYPE_CHECKING:
@@ -64,6 +66,20 @@ class TestUpgrade:
 
         assert 5 == ran.code
         assert "upgrade it with `lifecycle store upgrade`" in " ".join(ran.err.split())
+
+    @pytest.mark.parametrize("more", [(), ("--sql",)])
+    def test_a_store_of_a_newer_version_is_a_failure(self, tmp_path: Path, more: tuple[str, ...]) -> None:
+        """Of the store, which is no mistake of the program; and a missing one is not made."""
+        path, missing = tmp_path / "history.db", tmp_path / "missing.db"
+        run("store", "init", "--store", path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("UPDATE lifecycle_version SET version_num = '0002'")
+            connection.commit()
+        newer, nothing = (run("store", "upgrade", "--store", one, *more) for one in (path, missing))
+
+        assert (5, 5, False) == (newer.code, nothing.code, missing.exists())
+        assert "newer version of this library; upgrade lead-lifecycle" in " ".join(newer.err.split())
+        assert "does not exist" in nothing.err
 
     def test_what_is_no_store_is_left_alone(self, tmp_path: Path) -> None:
         """There is nothing to upgrade."""

@@ -199,6 +199,11 @@ class TestServer:
         assert [False, False, False, True] == sorted(made)
 
 
+def of_an_old_one(path: Path) -> str:
+    """Return the statements that would upgrade a store."""
+    return migrating.statements(path, fresh=False)
+
+
 class TestUpgrade:
     """A store that an older version made."""
 
@@ -254,6 +259,33 @@ class TestUpgrade:
 
         assert (schema.REVISION, schema.REVISION) == migrating.upgrade(path)
         assert before == shape(path)
+
+    @pytest.mark.parametrize(
+        ("revision", "why"),
+        [
+            ("0002", "newer version of this library; upgrade lead-lifecycle"),
+            ("0000", "older version of this library; no way leads from there: make a new store, and replay into it"),
+        ],
+    )
+    @pytest.mark.parametrize("act", [migrating.upgrade, of_an_old_one])
+    def test_a_revision_that_is_not_known_is_refused(
+        self, path: Path, act: Callable[[Path], object], revision: str, why: str
+    ) -> None:
+        """Before anything runs; the error does not send back to where it comes from."""
+        migrating.init(path)
+        sql(path, f"UPDATE lifecycle_version SET version_num = '{revision}'")
+        before = shape(path)
+
+        with pytest.raises(StoreVersionError, match=rf"{why} \(tables {revision}, known 0001\)"):
+            act(path)
+        assert (before, [(revision,)]) == (shape(path), sql(path, "SELECT version_num FROM lifecycle_version"))
+
+    @pytest.mark.parametrize("act", [migrating.upgrade, of_an_old_one])
+    def test_a_file_that_is_not_there_is_not_made(self, path: Path, act: Callable[[Path], object]) -> None:
+        """Nor does asking for statements make one."""
+        with pytest.raises(StoreError, match="does not exist"):
+            act(path)
+        assert not path.exists()
 
     @pytest.mark.parametrize(
         ("statement", "why"),
