@@ -50,7 +50,7 @@ def upgrade_command(*, store: str, sql: bool, screen: Screen) -> None:
     done = f"The tables went from revision {before} to {after}."
     screen.show(
         {"before": before, "after": after},
-        say(done if before != after else f"The tables are at revision {after} already; nothing was done."),
+        say(done if before != after else f"The tables are at revision {after} already; nothing was done to them."),
     )
 
 

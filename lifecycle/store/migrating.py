@@ -33,7 +33,10 @@ def init(where: str | Path | Engine, *, schema: str | None = None) -> bool:
     location = opening.locate(where, schema=schema)
     try:
         with as_store_errors(location, location.database):
-            return opening.create(location)
+            made = opening.create(location)
+            if made:
+                opening.let_readers_read(location)
+            return made
     finally:
         _leave(location)
 
@@ -41,7 +44,8 @@ def init(where: str | Path | Engine, *, schema: str | None = None) -> bool:
 def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> tuple[str, str]:
     """Bring the tables of a store to the revision of this library, and give the revisions before and after.
 
-    All of it is done, or nothing. Whoever has the store open meanwhile waits.
+    All of it is done, or nothing. Whoever has the store open meanwhile waits. A file of SQLite is also made to write
+    ahead, where nobody else has it open.
 
     Raises:
         NotAStoreError: the database holds no store.
@@ -62,7 +66,9 @@ def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> tuple[s
             before = _beginning(location, connection)
             opening.enter(connection, location)
             _run(location, {"connection": connection}, "head")
-            return before, opening.revision_of(location, connection)
+            after = opening.revision_of(location, connection)
+        opening.let_readers_read(location)
+        return before, after
     finally:
         _leave(location)
 

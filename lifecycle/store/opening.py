@@ -28,6 +28,7 @@ __all__ = [
     "create",
     "enter",
     "first_properties",
+    "let_readers_read",
     "locate",
     "other_revision",
     "prepare",
@@ -195,8 +196,8 @@ def prepare(location: Location, *, make: bool) -> Settings:
             raise StoreError(f"{location} is empty: nothing has been kept in it yet")
         create(location)
     found = _check(location)
-    if make and location.own:
-        _let_readers_read(location)
+    if make:
+        let_readers_read(location)
     return found
 
 
@@ -272,12 +273,14 @@ def _elsewhere(connection: Connection) -> str:
     return ", or is the name wrong?" + (f" There is a store in the schema {' and '.join(others)}" if others else "")
 
 
-def _let_readers_read(location: Location) -> None:
+def let_readers_read(location: Location) -> None:
     """Have SQLite write ahead into a log, so that readers and a writer do not wait for each other.
 
     The file remembers it. Where the switch fails, because the file is read-only or others use it right now, nothing is
-    lost but speed, and the next opening tries again.
+    lost but speed, and the next opening tries again. The file of an engine from outside stays as it is.
     """
+    if not location.own or location.database is not SQLITE:
+        return
     with location.engine.connect() as connection, suppress(sqlite3.OperationalError):
         driver: Any = connection.connection.driver_connection
         if driver.execute("PRAGMA journal_mode").fetchone() == ("delete",):

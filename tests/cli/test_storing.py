@@ -25,6 +25,13 @@ class TestInit:
         assert "is there already; nothing was done" in run("store", "init", "--store", path).words
         assert {"made": False} == run("store", "init", "-s", path, "--json").document
 
+    def test_nothing_is_wrong_with_it(self, tmp_path: Path) -> None:
+        """Readers and writers need not wait for each other from the first day."""
+        path = tmp_path / "history.db"
+        run("store", "init", "--store", path)
+
+        assert [] == run("verify", "--store", path, "--json").document["findings"]
+
     def test_it_prints_what_it_would_do(self, tmp_path: Path) -> None:
         """As statements, to be handed to somebody else; nothing is made."""
         path = tmp_path / "history.db"
@@ -50,9 +57,22 @@ class TestUpgrade:
         path = tmp_path / "history.db"
         run("store", "init", "--store", path)
 
-        assert "at revision 0001 already; nothing was done" in run("store", "upgrade", "--store", path).words
+        assert "at revision 0001 already; nothing was done to them." in run("store", "upgrade", "--store", path).words
         assert {"before": "0001", "after": "0001"} == run("store", "upgrade", "-s", path, "--json").document
         assert "CREATE" not in run("store", "upgrade", "-s", path, "--sql").out
+
+    def test_what_verify_advises_about_the_journal_helps(self, tmp_path: Path) -> None:
+        """The store was made by hand, perhaps, or somebody set it."""
+        path = tmp_path / "history.db"
+        run("store", "init", "--store", path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+        (found,) = run("verify", "--store", path, "--json").document["findings"]
+        advised = str(found["advice"]).split("`")[1]
+        run(*advised.split()[1:], "--store", path)
+
+        assert ("journal-mode", "lifecycle store upgrade") == (found["code"], advised)
+        assert [] == run("verify", "--store", path, "--json").document["findings"]
 
     def test_a_store_of_another_revision_asks_for_it(self, tmp_path: Path) -> None:
         """Every other command says what to do."""

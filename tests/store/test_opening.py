@@ -14,7 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.pool import StaticPool
 
 from lifecycle.errors import NotAStoreError, StoreBusyError, StoreError, StoreVersionError
-from lifecycle.store import opening
+from lifecycle.store import migrating, opening
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
 from tests.store.lives import DEFINITION, NOW, lived
@@ -89,6 +89,15 @@ class TestMaking:
         Store(url).close()
 
         assert [("wal",)] == sql(tmp_path / "history.db", "PRAGMA journal_mode")
+
+    def test_a_database_of_somebody_keeps_its_journal(self, url: str, tmp_path: Path) -> None:
+        """Also where a command makes the tables in it."""
+        engine = sa.create_engine(url)
+
+        assert migrating.init(engine)
+        assert (REVISION, REVISION) == migrating.upgrade(engine)
+        assert [("delete",)] == sql(tmp_path / "history.db", "PRAGMA journal_mode")
+        engine.dispose()
 
     def test_a_commit_survives_the_loss_of_power(self, url: str) -> None:
         """Durability is the default, whatever that of the SQLite build is."""

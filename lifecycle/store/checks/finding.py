@@ -46,7 +46,7 @@ CODES: Final[Mapping[str, tuple[Layer, str]]] = {
     "disabled-trigger": (Layer.STRUCTURE, "enable it: ALTER TABLE ... ENABLE TRIGGER ..."),
     "other-trigger": (Layer.STRUCTURE, "make sure that you know what it does"),
     "damaged-file": (Layer.STRUCTURE, "restore the file from a copy"),
-    "journal-mode": (Layer.STRUCTURE, "open the store once while nobody else has it open"),
+    "journal-mode": (Layer.STRUCTURE, "run `lifecycle store upgrade` while nobody else has it open"),
     "dangling": (Layer.STRUCTURE, _REPAIR),
     "definition-text": (Layer.RULES, "put back the text that was signed: its hash is known"),
     "definition-edges": (Layer.RULES, _REPAIR),
