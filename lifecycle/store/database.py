@@ -39,6 +39,9 @@ class Database(Protocol):
     name: str
     """What SQLAlchemy calls it."""
 
+    driver: str
+    """What SQLAlchemy calls the driver that our own engines have."""
+
     makes_itself: bool
     """Whether opening a missing or empty one makes a store of it."""
 

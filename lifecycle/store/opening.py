@@ -39,6 +39,9 @@ __all__ = [
 _DRIVER: Final = "postgresql+psycopg"
 """What `postgresql` means in a URL."""
 
+_POSTGRESQL: Final = ("postgresql", "postgres")
+"""What a URL of PostgreSQL begins with; SQLAlchemy knows the first only, and takes it for another driver."""
+
 _DATABASES: Final = {database.name: database for database in (SQLITE, POSTGRESQL)}
 
 
@@ -121,23 +124,51 @@ def locate(where: str | Path | Engine, *, schema: str | None = None, durability:
         durability: `full` or `normal`; see `Durability`. The settings of an Engine stay as they are.
 
     Raises:
-        StoreError: it is no URL, or not of a database that stores are kept in, or SQLite is asked for a schema, or the
-            driver is not installed.
+        StoreError: it is no URL, or not of a database that stores are kept in, or names a driver that stores are not
+            opened with, such as an asynchronous one; or SQLite is asked for a schema, or the driver is not installed.
         ValueError: there is no such durability.
     """
     durable = Durability(durability)
+    where = getattr(where, "sync_engine", where)  # what is behind an AsyncEngine, to be refused in words
     if isinstance(where, Engine):
         database = _database(where.dialect.name)
+        if where.dialect.is_async:
+            raise StoreError(_asynchronous(where.url, database))
         return Location(engine=where, own=False, database=database, schema=_fitting(schema, database))
     url = _url(where)
     if "schema" in url.query:
         schema, url = schema or str(url.query["schema"]), url.difference_update_query(["schema"])
     database = _database(url.get_backend_name())
-    try:
-        engine = database.engine(url, durable)
-    except ImportError as error:
-        raise StoreError(f"{url.get_backend_name()} needs a driver: pip install 'lead-lifecycle[postgres]'") from error
+    engine = _engine(url, database, durable)
     return Location(engine=engine, own=True, database=database, schema=_fitting(schema, database))
+
+
+def _engine(url: sa.URL, database: Database, durability: Durability) -> Engine:
+    """Give an engine of ours, with the driver of the database and no other."""
+    _, _, driver = url.drivername.partition("+")
+    if driver not in {"", database.driver}:
+        with suppress(SQLAlchemyError):  # a driver that SQLAlchemy does not know either
+            if url.get_dialect().is_async:
+                raise StoreError(_asynchronous(url, database))
+        raise StoreError(
+            f"stores are opened with the driver {database.driver}, not with {driver}: write {_plain(url, database)}"
+        )
+    try:
+        return database.engine(url, durability)
+    except ImportError as error:
+        message = f"the driver {database.driver} is not installed: pip install 'lead-lifecycle[postgres]'"
+        raise StoreError(message) from error
+
+
+def _asynchronous(url: sa.URL, database: Database) -> str:
+    return (
+        f"the driver of {url.drivername} is asynchronous, and stores are opened synchronously: write "
+        f"{_plain(url, database)}, and lend asynchronous connections through `run_sync`"
+    )
+
+
+def _plain(url: sa.URL, database: Database) -> str:
+    return url.set(drivername=database.name).render_as_string(hide_password=True)
 
 
 def _database(name: str) -> Database:
@@ -161,7 +192,7 @@ def _url(where: str | Path) -> sa.URL:
         url = sa.make_url(text)
     except SQLAlchemyError as error:
         raise StoreError("this is not the URL of a store, such as sqlite:///history.db") from error
-    return url.set(drivername=_DRIVER) if url.drivername == POSTGRESQL.name else url
+    return url.set(drivername=_DRIVER) if url.drivername in _POSTGRESQL else url
 
 
 # --- Tables ----------------------------------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ class _PostgreSQL:
     """The database on a server."""
 
     name = "postgresql"
+    driver = "psycopg"
     inserts_together = True
     makes_itself = False  # who may make tables on a server is for its people to say
 

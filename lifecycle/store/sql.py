@@ -139,12 +139,14 @@ class Store:
         Raises:
             DefinitionConflictError: another text is kept under this name and version.
             StrandedLeadsError: leads stand in stages that this version does not have.
+            NaiveInstantError: `now` has no time zone.
             StoreError: the database fails, or the store is closed.
         """
+        when = as_utc(now)
         with self.writing() as transaction:
             # Of many that start at once with a new version, one keeps it, and the others find it kept.
             self._location.database.lock(transaction.connection, f"register {self._settings.origin}")
-            register(transaction.connection, definition, now=now)
+            register(transaction.connection, definition, now=when)
 
     def seal(self, *, now: datetime) -> Checkpoint:
         """Give positions to what has been written, and give the checkpoint over all that is sealed.
@@ -153,9 +155,10 @@ class Store:
             now: The instant of sealing.
 
         Raises:
+            NaiveInstantError: `now` has no time zone.
             StoreError: the database fails, or something that is to be sealed has gone.
         """
-        return sealing.seal(self.writing, now=now)
+        return sealing.seal(self.writing, now=as_utc(now))
 
     def checkpoint(self, size: int | None = None) -> Checkpoint:
         """Give the last checkpoint, or the first of a size.
@@ -243,10 +246,12 @@ class Store:
         Raises:
             UnknownLeadError: the store does not know the lead, perhaps because it has been erased.
             HeldError: the lead is held.
+            NaiveInstantError: `now` has no time zone.
             ValueError: the basis is no code, or the actor is not `role:id`.
             StoreError: the database fails.
         """
-        return self._deleting(lambda some: erasing.erase(some, lead, basis=basis, actor=actor, now=now))
+        when = as_utc(now)
+        return self._deleting(lambda some: erasing.erase(some, lead, basis=basis, actor=actor, now=when))
 
     def erase_subjects(self, lines: Iterable[str], *, basis: str | None, actor: str, now: datetime) -> Again:
         """Do again, after a restore, what the copy does not know of; what it knows is passed over.
@@ -260,24 +265,26 @@ class Store:
 
         Raises:
             CallerError: a line is neither, or a basis is needed; then nothing is done.
+            NaiveInstantError: `now` has no time zone.
             ValueError: a basis is no code, or the actor is not `role:id`.
             StoreError: the database fails.
         """
+        when = as_utc(now)
         wanted = reapplying.read_wanted(lines, basis=basis)
         with self._outside_transaction() as own:
-            found = reapplying.again(lambda act: self._transact(own, act), wanted, actor=actor, now=now)
+            found = reapplying.again(lambda act: self._transact(own, act), wanted, actor=actor, now=when)
             return attrs.evolve(found, remains=self._location.database.sweep(own, vacuum=False))
 
     def redact(self, before: datetime, *, basis: str, actor: str, now: datetime) -> Done:
         """Delete the details of what was decided before an instant, of all leads that are not held.
 
         Raises:
-            NaiveInstantError: the instant has no time zone.
-            ValueError: it lies in the future, the basis is no code, or the actor is not `role:id`.
+            NaiveInstantError: one of the instants has no time zone.
+            ValueError: `before` lies in the future, the basis is no code, or the actor is not `role:id`.
             StoreError: the database fails.
         """
-        when = as_utc(before)
-        return self._deleting(lambda some: erasing.redact(some, when, basis=basis, actor=actor, now=now))
+        old, when = as_utc(before), as_utc(now)
+        return self._deleting(lambda some: erasing.redact(some, old, basis=basis, actor=actor, now=when))
 
     def hold(self, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
         """Have everything that is kept of a lead stay, until the hold of this basis is released.
@@ -285,11 +292,13 @@ class Store:
         Raises:
             UnknownLeadError: the store does not know the lead.
             HeldError: it is held on this basis already.
+            NaiveInstantError: `now` has no time zone.
             ValueError: the basis is no code, or the actor is not `role:id`.
             StoreError: the database fails.
         """
+        when = as_utc(now)
         with self.writing() as transaction:
-            return erasing.hold(transaction, lead, basis=basis, actor=actor, now=now)
+            return erasing.hold(transaction, lead, basis=basis, actor=actor, now=when)
 
     def release(self, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
         """End the hold of this basis; holds of other bases go on.
@@ -297,11 +306,13 @@ class Store:
         Raises:
             UnknownLeadError: the store does not know the lead.
             NotHeldError: it is not held on this basis.
+            NaiveInstantError: `now` has no time zone.
             ValueError: the actor is not `role:id`.
             StoreError: the database fails.
         """
+        when = as_utc(now)
         with self.writing() as transaction:
-            return erasing.release(transaction, lead, basis=basis, actor=actor, now=now)
+            return erasing.release(transaction, lead, basis=basis, actor=actor, now=when)
 
     def sweep(self, *, vacuum: bool = False) -> str | None:
         """Rid the files of what has been deleted, as far as that is possible now; deleting does so by itself.

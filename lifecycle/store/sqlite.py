@@ -71,6 +71,7 @@ class _SQLite:
     """The database in a file, or in memory."""
 
     name = "sqlite"
+    driver = "pysqlite"
     makes_itself = True
     inserts_together = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sqlite3
 import stat
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
-from lifecycle.errors import NotAStoreError, StoreBusyError, StoreError, StoreVersionError
+from lifecycle.errors import NaiveInstantError, NotAStoreError, StoreBusyError, StoreError, StoreVersionError
 from lifecycle.store import migrating, opening
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
@@ -242,6 +244,45 @@ class TestRefusing:
             Store(where)
         assert "secret" not in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("where", "driver", "instead"),
+        [
+            ("postgresql+psycopg2://user:secret@host/db", "psycopg", "postgresql://user:***@host/db"),
+            ("postgresql+odd://host/db", "psycopg", "postgresql://host/db"),
+            ("sqlite+odd:///history.db", "pysqlite", "sqlite:///history.db"),
+        ],
+    )
+    def test_another_driver_is_refused(self, where: str, driver: str, instead: str) -> None:
+        """Whether it is installed or not; the URL that does it is named."""
+        with pytest.raises(StoreError) as caught:
+            Store(where)
+
+        other = where.partition(":")[0].partition("+")[2]
+        assert f"stores are opened with the driver {driver}, not with {other}: write {instead}" == str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("where", "instead"),
+        [
+            ("sqlite+aiosqlite:///history.db", "sqlite:///history.db"),
+            ("postgresql+psycopg_async://user:secret@host/db", "postgresql://user:***@host/db"),
+            ("postgresql+asyncpg://user:secret@host/db", "postgresql://user:***@host/db"),
+        ],
+    )
+    def test_an_asynchronous_driver_is_refused(self, where: str, instead: str) -> None:
+        """It would fail at the first query; the URL that does it is named, and what to do with connections."""
+        with pytest.raises(StoreError) as caught:
+            Store(where)
+
+        assert f"synchronously: write {instead}, and lend asynchronous connections" in str(caught.value)
+
+    @pytest.mark.parametrize("behind", [False, True])
+    def test_an_asynchronous_engine_is_refused(self, behind: bool) -> None:
+        """Also the one that SQLAlchemy has behind it, which looks like any other."""
+        engine = create_async_engine("postgresql+psycopg://user:secret@host/db")
+        given: Any = engine.sync_engine if behind else engine
+        with pytest.raises(StoreError, match=r"is asynchronous.*write postgresql://user:\*\*\*@host/db, and lend"):
+            Store(given)
+
     def test_what_is_no_url_is_refused(self) -> None:
         """It is not repeated: it may hold a password."""
         with pytest.raises(StoreError, match="not the URL of a store, such as sqlite:///history") as caught:
@@ -392,6 +433,30 @@ class TestEngines:
         with engine.connect() as connection:
             assert 0 == connection.scalar(sa.text("PRAGMA foreign_keys"))
         engine.dispose()
+
+
+GIVEN: dict[str, Any] = {
+    "before": NOW,
+    "definition": DEFINITION,
+    "lead": "ada",
+    "lines": ("0" * 32,),
+    "basis": "gdpr_17",
+    "actor": "dpo:3",
+}
+ACTS = inspect.getmembers(Store, inspect.isfunction)
+DATED = [name for name, act in ACTS if "now" in inspect.signature(act).parameters and not name.startswith("_")]
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_the_instant_of_writing_has_a_zone(name: str) -> None:
+    """Whatever is done: a time without one is refused in words, and not guessed."""
+    store = Store("sqlite://")
+    wanted = inspect.signature(getattr(store, name)).parameters.keys() - {"now"}
+    with pytest.raises(NaiveInstantError):
+        getattr(store, name)(**{one: GIVEN[one] for one in wanted}, now=NOW.replace(tzinfo=None))
+    store.close()
+
+    assert {"erase", "erase_subjects", "hold", "redact", "register", "release", "seal"} <= set(DATED)
 
 
 def settings(connection: sa.Connection) -> dict[str, Any]:
