@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["init", "statements", "upgrade"]
 
+_WARNING: Final = """\
+-- These statements hold a secret: the row `secret` of lifecycle_properties is what digests of command keys are keyed
+-- with. Keep this text where only those may read it who may read the store, and make one store of it: another one gets
+-- statements of its own.
+
+"""
+"""What the statements for a new store begin with."""
+
 _SCRIPTS: Final = Path(__file__).with_name("migrations")
 
 
@@ -79,7 +87,8 @@ def statements(where: str | Path | Engine, *, schema: str | None = None, fresh: 
     Args:
         where: A URL, the path of a SQLite file, or an Engine.
         schema: The schema of the tables on PostgreSQL.
-        fresh: Whether to make a store: then the database is not asked. Otherwise it is asked for its revision.
+        fresh: Whether to make a store: then the database is not asked, and the statements hold the secret of the new
+            store, which a comment at their beginning says. Otherwise it is asked for its revision.
 
     Raises:
         NotAStoreError: the database is asked for its revision, and holds no store.
@@ -89,7 +98,8 @@ def statements(where: str | Path | Engine, *, schema: str | None = None, fresh: 
     location = opening.locate(where, schema=schema)
     try:
         begin = "base" if fresh else _revision(location)
-        return _run(location, {"dialect": location.engine.dialect.name}, f"{begin}:head", sql=True)
+        text = _run(location, {"dialect": location.engine.dialect.name}, f"{begin}:head", sql=True)
+        return f"{_WARNING}{text}" if fresh else text
     finally:
         _leave(location)
 
