@@ -6,6 +6,8 @@ and sort in every database. Content and detail are the bytes that were hashed, a
 
 Personal data stands in `subjects` (your id of a lead), `details`, `refusal_details` and `commands` only: those rows can
 be deleted, and everything else still holds. That rows are never changed is for `guards`.
+
+Checks are written with a bracket around each part, as PostgreSQL gives them back: so verifying can compare the two.
 """
 
 from __future__ import annotations
@@ -158,10 +160,10 @@ records: Final = Table(
         [f"lifecycle_records.{name}" for name in ("subject", "sequence", "target", "at")],
         name="fk_lifecycle_records_continuity",
     ),
-    CheckConstraint("coalesce(previous_sequence, 0) = sequence - 1", name="gapless"),
+    CheckConstraint("coalesce(previous_sequence, 0) = (sequence - 1)", name="gapless"),
     CheckConstraint("(sequence = 1) = (source = '(new)')", name="entry"),
-    CheckConstraint("sequence >= 1 and cycle >= 1", name="counted"),
-    CheckConstraint("(sequence = 1) = (previous_at is null) and coalesce(previous_at, at) <= at", name="in_order"),
+    CheckConstraint("(sequence >= 1) and (cycle >= 1)", name="counted"),
+    CheckConstraint("((sequence = 1) = (previous_at is null)) and (coalesce(previous_at, at) <= at)", name="in_order"),
     Index("ix_lifecycle_records_target_at", "target", "at", "subject", "sequence"),
     Index("ix_lifecycle_records_at", "at", "subject", "sequence"),
 )
@@ -211,8 +213,8 @@ refusals: Final = Table(
         ["lifecycle_refusals.subject", "lifecycle_refusals.number"],
         name="fk_lifecycle_refusals_continuity",
     ),
-    CheckConstraint("coalesce(previous_number, 0) = number - 1", name="gapless"),
-    CheckConstraint("number >= 1 and sequence >= 0", name="counted"),
+    CheckConstraint("coalesce(previous_number, 0) = (number - 1)", name="gapless"),
+    CheckConstraint("(number >= 1) and (sequence >= 0)", name="counted"),
     Index("ix_lifecycle_refusals_at", "at", "subject", "number"),
 )
 
@@ -247,7 +249,7 @@ commands: Final = Table(
         ["subject", "refusal"], [refusals.c.subject, refusals.c.number], name="fk_lifecycle_commands_refusal"
     ),
     CheckConstraint("(first_sequence is null) = (last_sequence is null)", name="range"),
-    CheckConstraint("last_sequence is not null or refusal is not null", name="answered"),
+    CheckConstraint("(last_sequence is not null) or (refusal is not null)", name="answered"),
     Index("ix_lifecycle_commands_subject", "subject"),
 )
 """What a repeated command is answered with: the keyed digest of its key, and what was written the first time."""
@@ -267,7 +269,7 @@ erasures: Final = Table(
     Column("format", String, nullable=False),
     Column("previous", String, nullable=False),
     Column("digest", String, nullable=False, unique=True),
-    CheckConstraint("coalesce(previous_number, 0) = number - 1", name="gapless"),
+    CheckConstraint("coalesce(previous_number, 0) = (number - 1)", name="gapless"),
     CheckConstraint("number >= 1", name="counted"),
     CheckConstraint("action in ('erase', 'hold', 'release', 'redact')", name="action"),
     CheckConstraint("(action = 'redact') = (subject is null)", name="subject"),

@@ -52,11 +52,11 @@ class Owner:
         """The connection, on which no trigger fires, and no foreign key and no check is looked at."""
         return self.view.connection
 
-    def findings(self, *outside: Checkpoint) -> list[Finding]:
-        """Return what is found, but that triggers are missing: a careful owner puts them back."""
+    def findings(self, *outside: Checkpoint, of_guards: bool = False) -> list[Finding]:
+        """Return what is found, but that triggers are missing, unless asked: a careful owner puts them back."""
         report = verify(self.view, outside)
         assert sum(report.counts.values()) == len(report.findings)
-        return [finding for finding in report.findings if finding.code != "missing-trigger"]
+        return [finding for finding in report.findings if of_guards or finding.code != "missing-trigger"]
 
     def found(self, *outside: Checkpoint) -> set[Layer]:
         """Return what shows something."""

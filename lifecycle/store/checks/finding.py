@@ -33,6 +33,7 @@ class Layer(enum.Enum):
 
 _REPAIR: Final = "find out who changed the database, and restore what is wrong from a copy that verifies"
 _MIGRATE: Final = "put it back as `lifecycle store init --sql` prints it, and verify again"
+_KNOW: Final = "make sure that you know what it does"
 _ERASE: Final = "if the store was restored from a copy, carry the erasures out again: `lifecycle erase --subjects`"
 _ASK: Final = "compare with a copy: whoever keeps this store has to explain it"
 
@@ -40,11 +41,22 @@ CODES: Final[Mapping[str, tuple[Layer, str]]] = {
     "missing-table": (Layer.STRUCTURE, _MIGRATE),
     "missing-column": (Layer.STRUCTURE, _MIGRATE),
     "missing-constraint": (Layer.STRUCTURE, _MIGRATE),
-    "unchecked-constraint": (Layer.STRUCTURE, "validate it: ALTER TABLE ... VALIDATE CONSTRAINT ..."),
     "missing-index": (Layer.STRUCTURE, _MIGRATE),
     "missing-trigger": (Layer.STRUCTURE, _MIGRATE),
-    "disabled-trigger": (Layer.STRUCTURE, "enable it: ALTER TABLE ... ENABLE TRIGGER ..."),
-    "other-trigger": (Layer.STRUCTURE, "make sure that you know what it does"),
+    "changed-table": (Layer.STRUCTURE, _MIGRATE),
+    "changed-column": (Layer.STRUCTURE, _MIGRATE),
+    "changed-constraint": (Layer.STRUCTURE, _MIGRATE),
+    "changed-index": (Layer.STRUCTURE, _MIGRATE),
+    "changed-trigger": (Layer.STRUCTURE, _MIGRATE),
+    "other-column": (Layer.STRUCTURE, _KNOW),
+    "other-constraint": (Layer.STRUCTURE, _KNOW),
+    "other-index": (Layer.STRUCTURE, _KNOW),
+    "other-trigger": (Layer.STRUCTURE, _KNOW),
+    "unchecked-constraint": (Layer.STRUCTURE, "validate it: ALTER TABLE ... VALIDATE CONSTRAINT ..."),
+    "disabled-trigger": (
+        Layer.STRUCTURE,
+        "enable it: ALTER TABLE ... ENABLE TRIGGER ..., or ALTER DATABASE or ROLE ... RESET session_replication_role",
+    ),
     "damaged-file": (Layer.STRUCTURE, "restore the file from a copy"),
     "journal-mode": (Layer.STRUCTURE, "run `lifecycle store upgrade` while nobody else has it open"),
     "dangling": (Layer.STRUCTURE, _REPAIR),

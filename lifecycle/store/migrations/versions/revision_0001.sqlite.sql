@@ -31,7 +31,7 @@ CREATE TABLE lifecycle_erasures (
   previous VARCHAR NOT NULL,
   digest VARCHAR NOT NULL,
   CONSTRAINT pk_lifecycle_erasures PRIMARY KEY (number),
-  CONSTRAINT ck_lifecycle_erasures_gapless CHECK (coalesce(previous_number, 0) = number - 1),
+  CONSTRAINT ck_lifecycle_erasures_gapless CHECK (coalesce(previous_number, 0) = (number - 1)),
   CONSTRAINT ck_lifecycle_erasures_counted CHECK (number >= 1),
   CONSTRAINT ck_lifecycle_erasures_action CHECK (action in ('erase', 'hold', 'release', 'redact')),
   CONSTRAINT ck_lifecycle_erasures_subject CHECK ((action = 'redact') = (subject is null)),
@@ -125,10 +125,10 @@ CREATE TABLE lifecycle_records (
   CONSTRAINT uq_lifecycle_records_continuity UNIQUE (subject, sequence, target, at),
   CONSTRAINT fk_lifecycle_records_edge FOREIGN KEY(definition_hash, "trigger", source, target) REFERENCES lifecycle_edges (definition_hash, "trigger", source, target),
   CONSTRAINT fk_lifecycle_records_continuity FOREIGN KEY(subject, previous_sequence, source, previous_at) REFERENCES lifecycle_records (subject, sequence, target, at),
-  CONSTRAINT ck_lifecycle_records_gapless CHECK (coalesce(previous_sequence, 0) = sequence - 1),
+  CONSTRAINT ck_lifecycle_records_gapless CHECK (coalesce(previous_sequence, 0) = (sequence - 1)),
   CONSTRAINT ck_lifecycle_records_entry CHECK ((sequence = 1) = (source = '(new)')),
-  CONSTRAINT ck_lifecycle_records_counted CHECK (sequence >= 1 and cycle >= 1),
-  CONSTRAINT ck_lifecycle_records_in_order CHECK ((sequence = 1) = (previous_at is null) and coalesce(previous_at, at) <= at),
+  CONSTRAINT ck_lifecycle_records_counted CHECK ((sequence >= 1) and (cycle >= 1)),
+  CONSTRAINT ck_lifecycle_records_in_order CHECK (((sequence = 1) = (previous_at is null)) and (coalesce(previous_at, at) <= at)),
   CONSTRAINT fk_lifecycle_records_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest)
 );
 
@@ -157,8 +157,8 @@ CREATE TABLE lifecycle_refusals (
   CONSTRAINT pk_lifecycle_refusals PRIMARY KEY (subject, number),
   CONSTRAINT uq_lifecycle_refusals_once UNIQUE (subject, "key"),
   CONSTRAINT fk_lifecycle_refusals_continuity FOREIGN KEY(subject, previous_number) REFERENCES lifecycle_refusals (subject, number),
-  CONSTRAINT ck_lifecycle_refusals_gapless CHECK (coalesce(previous_number, 0) = number - 1),
-  CONSTRAINT ck_lifecycle_refusals_counted CHECK (number >= 1 and sequence >= 0),
+  CONSTRAINT ck_lifecycle_refusals_gapless CHECK (coalesce(previous_number, 0) = (number - 1)),
+  CONSTRAINT ck_lifecycle_refusals_counted CHECK ((number >= 1) and (sequence >= 0)),
   CONSTRAINT fk_lifecycle_refusals_rules_digest FOREIGN KEY(rules_digest) REFERENCES lifecycle_rules (digest)
 );
 
@@ -177,7 +177,7 @@ CREATE TABLE lifecycle_commands (
   CONSTRAINT fk_lifecycle_commands_last_sequence FOREIGN KEY(subject, last_sequence) REFERENCES lifecycle_records (subject, sequence),
   CONSTRAINT fk_lifecycle_commands_refusal FOREIGN KEY(subject, refusal) REFERENCES lifecycle_refusals (subject, number),
   CONSTRAINT ck_lifecycle_commands_range CHECK ((first_sequence is null) = (last_sequence is null)),
-  CONSTRAINT ck_lifecycle_commands_answered CHECK (last_sequence is not null or refusal is not null)
+  CONSTRAINT ck_lifecycle_commands_answered CHECK ((last_sequence is not null) or (refusal is not null))
 );
 
 CREATE INDEX ix_lifecycle_commands_subject ON lifecycle_commands (subject);
