@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 LEADS: Final = ("1", "2", "3")
 BASIS: Final = "gdpr_17"
+ONE_CHECKPOINT: Final = "FROM lifecycle_checkpoints LIMIT 1"
 ASKED: Final = (ACCEPT, (day(2.1), ACCEPT[1]), (day(2.2), ACCEPT[1]), OVERRIDE, RECYCLE)
 
 
@@ -338,6 +339,8 @@ class TestLog:
             ("UPDATE lifecycle_checkpoints SET size = size - 1", {"root"}),
             ("UPDATE lifecycle_checkpoints SET size = 40 - size", {"root", "checkpoint-order"}),
             ("INSERT INTO lifecycle_tiles SELECT 8, 0, root FROM lifecycle_checkpoints LIMIT 1", {"tile"}),
+            ("INSERT INTO lifecycle_leaves VALUES (999, 'record', 'x', 1, 'sha256:x')", {"entry-gone", "position"}),
+            (f"INSERT INTO lifecycle_checkpoints SELECT {2**52}, 999, root, frontier {ONE_CHECKPOINT}", {"root"}),
         ],
     )
     def test_it_is_found(self, owner: Owner, statement: str, codes: set[str]) -> None:
@@ -352,6 +355,26 @@ class TestLog:
 
         assert [] == owner.codes()
         assert ["another-time"] == owner.codes(victim.kept)
+
+    def test_adding_the_time_of_a_sealing(self, victim: Victim, owner: Owner) -> None:
+        """Nobody can tell which of two of one size is the true one, as long as nothing was sealed between them."""
+        owner.run(
+            "INSERT INTO lifecycle_checkpoints SELECT at - 1000000, size, root, frontier FROM lifecycle_checkpoints "
+            "WHERE size = (SELECT max(size) FROM lifecycle_checkpoints)"
+        )
+        assert [] == owner.codes(victim.early, victim.kept)
+
+        owner.run(
+            "INSERT INTO lifecycle_checkpoints SELECT 0, size, root, frontier FROM lifecycle_checkpoints "
+            "WHERE size = (SELECT max(size) FROM lifecycle_checkpoints) LIMIT 1"
+        )
+        assert ["checkpoint-order"] == owner.codes(victim.early, victim.kept)
+
+    def test_adding_a_property(self, victim: Victim, owner: Owner) -> None:
+        """Nothing reads it."""
+        owner.run("INSERT INTO lifecycle_properties VALUES ('theirs', 'x')")
+
+        assert [] == owner.codes(victim.early, victim.kept)
 
     def test_a_checkpoint_of_another_log(self, victim: Victim, owner: Owner) -> None:
         """It says nothing of this one."""

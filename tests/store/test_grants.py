@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -16,22 +13,19 @@ from lifecycle.store import schema
 from lifecycle.store.sql import Store
 from tests.doors import ACCEPT, DEFINITION, interested
 from tests.made import day
+from tests.store.granting import ROLES, SCRIPT, Urls, granted
 from tests.store.lives import lived
 from tests.stores import init, postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Iterator
 
     from tests.postgres import Server
 
 pytestmark = pytest.mark.checkout
 
-SCRIPT: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "grants.sql"
-ROLES: Final = ("reader", "app", "sealer", "eraser")
 TABLES: Final = tuple(schema.metadata.tables)
 REFUSED: Final = "the role may not do this"
-
-Urls = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +36,6 @@ def urls(postgres_server: Server) -> Iterator[Urls]:
         with granted(url) as found:
             Lifecycle(DEFINITION, url).close()
             yield found
-
-
-@contextmanager
-def granted(url: str, *before: str) -> Generator[Urls]:
-    """Run the script, twice, behind other statements; roles are the server's, so they have names of their own."""
-    mark = uuid.uuid4().hex
-    script = SCRIPT.read_text(encoding="utf-8")
-    for role in ROLES:
-        script = script.replace(f"lifecycle_{role}", f"lifecycle_{role}_{mark}")
-    try:
-        for _ in range(2):
-            with postgres(url) as connection:
-                connection.execute("; ".join((*before, script)).encode())
-    except psycopg.errors.InsufficientPrivilege:
-        pytest.skip("the user of this server may not make roles")
-    option = "&options=-c%20role%3Dlifecycle_"
-    yield {"owner": url, **{role: f"{url}{option}{role}_{mark}" for role in ROLES}}
-    with postgres(url) as connection:
-        for role in ROLES:
-            connection.execute(f"DROP OWNED BY lifecycle_{role}_{mark}".encode())
-            connection.execute(f"DROP ROLE lifecycle_{role}_{mark}".encode())
 
 
 def refused(url: str, statement: str) -> str | None:

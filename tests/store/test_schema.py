@@ -185,6 +185,12 @@ class TestInsertOnly:
         with around.refused("change", f"{table} is insert-only"):
             around.execute(f'UPDATE {table} SET "{column}" = "{column}"')
 
+    def test_only_the_revision_is_written_anew(self, around: Around) -> None:
+        """An upgrade does that; of all tables it alone has no guard."""
+        around.execute("UPDATE lifecycle_version SET version_num = '9999'")
+
+        assert [{"version_num": "9999"}] == around.execute("SELECT * FROM lifecycle_version")
+
     @pytest.mark.parametrize("table", INSERT_ONLY)
     def test_no_row_is_deleted(self, around: Around, table: str) -> None:
         """There is no way to delete."""
