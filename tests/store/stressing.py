@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from lifecycle import Reply
 
-__all__ = ["DEFINITION", "Acknowledged", "Plan", "Stress"]
+__all__ = ["DEFINITION", "Acknowledged", "Plan", "Stress", "told_of"]
 
 DEFINITION: Final = there_and_back()
 STOP: Final = "stop"
@@ -110,11 +110,16 @@ def _send(door: Lifecycle, plan: Plan, key: str, actor: str, attempts: Counter[s
         with suppress(*_TRY_AGAIN):
             reply = door.fire(came(lead), trigger, actor=actor, key=key, lock=plan.lock)
             break
+    return told_of(reply, lead, key, attempts[key])
+
+
+def told_of(reply: Reply, lead: str, key: str = "", attempts: int = 1) -> Acknowledged:
+    """Give what a writer writes down of an answer."""
     assert reply.decision is not None
     records = {record.sequence: record.envelope.digest for record in reply.records if record.envelope}
     refusal = next((one.number for one in reply.refusals), None)
     at = reply.decision.at.isoformat()
-    return Acknowledged(key, lead, trigger, actor, at, attempts[key], records, refusal)
+    return Acknowledged(key, lead, reply.decision.trigger, reply.decision.actor, at, attempts, records, refusal)
 
 
 def seal(plan: Plan) -> None:

@@ -14,16 +14,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import attrs
 import pytest
+import sqlalchemy as sa
 
 from lifecycle import Lifecycle, Signal
 from lifecycle.decision import Kind
 from lifecycle.errors import Place
 from lifecycle.replay import replay
 from lifecycle.signals import SignalType
+from lifecycle.store.schema import subjects
 from tests.made import day
-from tests.racing import came
-from tests.store.stressing import DEFINITION, Acknowledged, Plan, Stress
+from tests.racing import came, later
+from tests.store.stressing import DEFINITION, Acknowledged, Plan, Stress, told_of
 from tests.stores import address, init
 
 if TYPE_CHECKING:
@@ -99,6 +102,8 @@ def check_histories(door: Lifecycle, found: Sequence[Acknowledged]) -> None:
     told = defaultdict[str, list[Acknowledged]](list)
     for one in found:
         told[one.lead].append(one)
+    with door.store.reading() as reading:
+        assert set(told) == set(reading.connection.scalars(sa.select(subjects.c.lead)))
     for lead, some in told.items():
         history = door.history(lead)
         with door.store.reading() as reading:
@@ -113,6 +118,20 @@ def check_histories(door: Lifecycle, found: Sequence[Acknowledged]) -> None:
     signals = [signal for lead in told for signal in moved(door, lead)]
     report = replay(DEFINITION, signals, store=door.store, check=True)
     assert (len(told), []) == (report.unchanged, report.differences)
+
+
+def test_what_nobody_was_told_of_is_noticed() -> None:
+    """A lead, a record or a refusal that stands in nobody's file, and one of a file that is not in the store."""
+    with Lifecycle(DEFINITION, "sqlite://", clock=later()) as door:
+        asked = [("1", "go"), ("1", "go"), ("2", "go"), ("1", "back")]
+        found = [told_of(door.fire(came(lead), trigger, actor="sales:1"), lead) for lead, trigger in asked]
+        check_histories(door, found)
+
+        for index in range(len(found)):
+            with pytest.raises(AssertionError):
+                check_histories(door, found[:index] + found[index + 1 :])
+        with pytest.raises(AssertionError):
+            check_histories(door, [*found, attrs.evolve(found[0], lead="3")])
 
 
 def moved(door: Lifecycle, lead: str) -> list[Signal]:
