@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -278,19 +279,22 @@ def _compare_and_write(store: Store, batch: Sequence[History], report: Replay, *
 
     Where another writer was first with a lead of the batch, the whole batch is compared again with what is there then.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        found = Replay(until=report.until)
-        try:
-            if now is None:
-                _check(store, batch, found)
-            else:
-                _write(store, batch, found, now=now)
-        except ConcurrentUpdateError:
-            if attempt == ATTEMPTS:
-                raise
-        else:
-            report.take(found)
-            return
+    for _ in range(1, ATTEMPTS):
+        with suppress(ConcurrentUpdateError):
+            found = _once(store, batch, report.until, now=now)
+            break
+    else:
+        found = _once(store, batch, report.until, now=now)
+    report.take(found)
+
+
+def _once(store: Store, batch: Sequence[History], until: datetime | None, *, now: datetime | None) -> Replay:
+    found = Replay(until=until)
+    if now is None:
+        _check(store, batch, found)
+    else:
+        _write(store, batch, found, now=now)
+    return found
 
 
 def _check(store: Store, batch: Sequence[History], report: Replay) -> None:

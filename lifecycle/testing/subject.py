@@ -78,10 +78,7 @@ class Subject:
 
     def bind(self, parameters: Mapping[str, Any]) -> Criterion | None:
         """Make it with these parameters; None where they are wrong."""
-        try:
-            return self.offer.bind(parameters)[0]
-        except Exception:  # noqa: BLE001 - a stranger's code; the check of parameters is about that
-            return None
+        return self.offer.bind(parameters)[0]
 
     def judge(self, criterion: Criterion, known: Snapshot) -> Verdict:
         """Judge as the engine does: whatever goes wrong is the verdict FAILED."""
@@ -131,8 +128,8 @@ def _registry_of(plugin: object) -> Registry:
 
 
 def _name_of(plugin: object) -> str:
-    if isinstance(plugin, str):
-        return plugin
+    if isinstance(plugin, str | Path):
+        return str(plugin)
     name: str = getattr(plugin, "__module__", None) or getattr(plugin, "__name__", None) or type(plugin).__name__
     return name.rpartition(".")[2].removeprefix(_PREFIX)
 

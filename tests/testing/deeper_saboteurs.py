@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import Final
 
@@ -336,6 +337,30 @@ class KeepingAnInstant:
     def judge(self, known: Snapshot) -> Verdict:
         last = known.activities(self.kinds).last
         return met_if(last is not None, "once or not", at=None if last is None else last.at)
+
+
+@caught_by("evidence")
+@criterion("numbering_the_kinds", version="1", never=["unknown"])
+class NumberingTheKinds:
+    """Gives evidence under numbers, where JSON has texts."""
+
+    kinds: tuple[str, ...] = parameters.kinds()
+
+    def judge(self, known: Snapshot) -> Verdict:
+        done = known.activities(self.kinds)
+        return met_if(done.count >= 2, f"{done.count} times", kinds=dict(enumerate(self.kinds)))
+
+
+@caught_by("evidence")
+@criterion("dividing", version="1", never=["unknown"])
+class Dividing:
+    """Gives a share of nothing as evidence, which is no number in JSON."""
+
+    kinds: tuple[str, ...] = parameters.kinds()
+
+    def judge(self, known: Snapshot) -> Verdict:
+        count = known.activities(self.kinds).count
+        return met_if(count >= 2, f"{count} times", share=1 / count if count else math.inf)
 
 
 @caught_by("evidence")

@@ -74,6 +74,18 @@ class Promises:  # type: ignore[type-var]  # that is what is wrong
         return verdict  # type: ignore[no-any-return]  # that is what is wrong
 
 
+@caught_by("signature")
+@criterion("asking_more", version="1")
+class AskingMore:
+    """Takes something that no engine gives."""
+
+    field: str = parameters.profile_field(default=SIZE)
+
+    def judge(self, known: Snapshot, wanted: int = 5) -> Verdict:
+        size = known.profile(self.field)
+        return unknown("not known") if size is None else met_if(size == wanted, "so many or not")
+
+
 @caught_by("documented")
 @criterion("silent", version="1")
 class Silent:
@@ -138,6 +150,27 @@ class Holding:
         return unknown("not known") if size is None else met_if(self.fits(size), "five or not")
 
 
+@caught_by("picklable")
+@criterion("forgetful", version="1")
+class Forgetful:
+    """Has a copy that knows nothing of the parameters."""
+
+    minimum: int
+    field: str = parameters.profile_field(default=SIZE)
+
+    def __reduce__(self) -> tuple[Callable[[], Any], tuple[()]]:
+        return _forgotten, ()
+
+    def judge(self, known: Snapshot) -> Verdict:
+        size = known.profile(self.field)
+        return unknown("not known") if size is None else met_if(size == self.minimum, "it", amount=self.minimum)
+
+
+def _forgotten() -> Any:
+    forgetful: Any = Forgetful
+    return forgetful(minimum=5)
+
+
 # --- Parameters ------------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +184,19 @@ class Tripping:
 
     def __attrs_post_init__(self) -> None:
         self.word[2].upper()
+
+    def judge(self, known: Snapshot) -> Verdict:
+        told = known.profile(self.field)
+        return unknown("not known") if told is None else met_if(folded(told) == folded(self.word), "the word or not")
+
+
+@caught_by("config_errors")
+@criterion("careless_reader", version="1")
+class CarelessReader:
+    """Reads a parameter as if nobody could write anything but a text."""
+
+    word: str = attrs.field(converter=lambda word: word.strip().casefold())
+    field: str = parameters.profile_field(default="industry")
 
     def judge(self, known: Snapshot) -> Verdict:
         told = known.profile(self.field)

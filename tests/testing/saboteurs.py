@@ -9,7 +9,7 @@ import itertools
 import os
 import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -159,6 +159,23 @@ class Careless:
     def judge(self, known: Snapshot) -> Verdict:
         told: Any = known.profile(self.field)
         return met_if(told.strip().casefold() == self.word.strip().casefold(), "the word or not")
+
+
+@caught_by("total")
+@criterion("stumbling", version="1", never=["unknown"])
+class Stumbling:
+    """Waits well, and breaks for an hour when the time has come."""
+
+    kinds: tuple[str, ...] = parameters.kinds()
+    after: timedelta = parameters.duration()
+
+    def judge(self, known: Snapshot) -> Verdict:
+        last = known.activities(self.kinds).last
+        if last is None or known.at - last.at < self.after:
+            return met_if(False, "not yet", until=None if last is None else last.at + self.after)
+        if known.at - last.at < self.after + timedelta(hours=1):
+            raise RuntimeError("just now")
+        return met_if(True, "long ago")
 
 
 @caught_by("verdict")

@@ -88,17 +88,17 @@ def _edges(case: Case, past: Situation) -> Iterator[datetime]:
     starts = {fact.at for fact in past.facts} | {journey.since, journey.cycle_start}
     for start in starts - {None, BEGINNING}:
         for span in spans:
-            for times in (1, 2, 3):
-                end = _end(start, span, times)
-                if end is not None and end.year < _LAST_YEAR:
-                    yield from (end - _INSTANT, end, end + _INSTANT)
+            for end in _ends(start, span):
+                yield from (end - _INSTANT, end, end + _INSTANT)
 
 
-def _end(start: datetime | None, span: timedelta, times: int) -> datetime | None:
-    try:
-        return None if start is None else after(start, span * times)
-    except OverflowError:
-        return None
+def _ends(start: datetime | None, span: timedelta) -> Iterator[datetime]:
+    """Give where a duration ends, where it ends once more, and the third time, as far as the calendar goes."""
+    end = start
+    for _ in range(3):
+        end = None if end is None else after(end, span)
+        if end is not None and end.year < _LAST_YEAR:
+            yield end
 
 
 # --- Cycles ----------------------------------------------------------------------------------------------------------
