@@ -76,6 +76,17 @@ class TestShortForms:
         }
         assert (tally.read, tally.used, tally.signals) == (1, 1, 5)
 
+    def test_a_row_whose_id_its_lead_has_had_is_left_out_whole(self, tmp_path: Path) -> None:
+        """The first stays, with all its signals; another lead may have the same id."""
+        rows = 'id = "n"\nactivity = { column = "what" }\nchannel = "fair"'
+
+        signals, tally = run(tmp_path, rows, a_csv="who,n,what\n42,7,met\n42,7,wrote\n43,7,called\n")
+
+        assert [("42", "fair"), ("42", "met"), ("43", "fair"), ("43", "called")] == [
+            (signal.lead, signal.name) for signal in signals
+        ]
+        assert (3, 2, 1, 4) == (tally.read, tally.used, tally.repeated, tally.signals)
+
     def test_full_forms_turn_it_round(self, tmp_path: Path) -> None:
         """A table reads a column where a short text is a constant, and gives a constant where it is a column."""
         rows = """

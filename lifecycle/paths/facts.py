@@ -125,7 +125,7 @@ class _Parameters:
 
 def _leaves(named: NamedCriterion) -> Iterator[Any]:
     for field in fields_of(named.criterion):
-        if field.metadata.get(READS) in {None, "points"}:
+        if field.metadata.get(READS) is None:
             yield from _spread(getattr(named.criterion, field.name))
 
 

@@ -147,7 +147,7 @@ class Vocabulary:
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
         """The parameters that say what is asked, and not where it stands."""
-        plain = [field.name for field in fields_of(self.criterion) if field.metadata.get(READS) in {None, "points"}]
+        plain = [field.name for field in fields_of(self.criterion) if field.metadata.get(READS) is None]
         return {name: getattr(self.criterion, name) for name in plain}
 
     @cached_property

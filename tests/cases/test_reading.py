@@ -132,6 +132,7 @@ class TestSlips:
             ('{ unmet = ["intrest >= 3"] }', "has no score 'intrest', did you mean 'interest'?"),
             ('{ unknown = ["asked and"] }', "column 10 of 'asked and'"),
             ("{ scores = { intrest = 3 } }", "has no score 'intrest', did you mean 'interest'?"),
+            ("{ scores = { intrest = '>= 3' } }", "has no score 'intrest', did you mean 'interest'?"),
             ('{ scores = { interest = "much" } }', "column 10 of 'interest much'"),
             ('{ scores = { interest = ">= 3 and asked" } }', "must be points, or a comparison such as '>= 50'"),
             ('{ undesirables = ["free_mail"] }', "has no undesirable 'free_mail', did you mean 'free_email'?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from lifecycle import Criterion, Definition, Registry, Snapshot, Verdict, criter
 from lifecycle.cases import read_cases, run_cases
 from lifecycle.loading import read_definition
 from lifecycle.paths import Stride, Walk, Walker, cases_toml, ends_of, fact_text, name_of, simple_paths
+from lifecycle.paths.opening import MOST_ROUNDS
 from lifecycle.testing.strategies import definitions
 from tests.trying import rules
 
@@ -38,6 +40,18 @@ class Weekday:
         return met_if(not known.activities(self.kinds).count, "nobody has called")
 
 
+@criterion("listed", version="1")
+class Listed:
+    """Met by the number of one of several sizes, which a table gives."""
+
+    sizes: Mapping[str, int]
+    field: str = parameters.profile_field(default="size")
+
+    def judge(self, known: Snapshot) -> Verdict:
+        """Look the number up."""
+        return met_if(known.profile(self.field) in self.sizes.values(), "one of them")
+
+
 class Plugin:
     """Offers the criteria of this file."""
 
@@ -45,7 +59,7 @@ class Plugin:
     @hookimpl
     def lifecycle_criteria() -> list[type[Criterion]]:
         """Offer them."""
-        return [Magic, Weekday]
+        return [Listed, Magic, Weekday]
 
 
 HEAD = 'name = "x"\nversion = "1"\n[stages]\na = {}\nb = {}\nc = { final = true }\n'
@@ -115,6 +129,7 @@ class TestFacts:
             ('x = { use = "sales.known", answer = "size" }', "x", ["size = true"]),
             ('x = { use = "sales.confirmed", answer = "budget" }', "not x", ["budget = false"]),
             ('x = { use = "odd.weekday", kinds = ["called"] }', "not x", ["called"]),
+            ('x = { use = "odd.listed", sizes = { small = 17, large = 170 } }', "x", ["size = 17"]),
             ('x = { use = "timing.inactive", at_least = "2 days" }', "not x", None),
         ],
     )
@@ -144,6 +159,27 @@ class TestFacts:
         [walk] = walks(made(f"{A_FIELD}\n{criteria}", "named", "s >= 50", score))
 
         assert ["k1", "k2"] == sorted(shown(walk.strides)[1][1])
+
+    def test_what_one_criterion_needs_may_do_for_another(self) -> None:
+        """A word that nothing would have been found for is there already; so are the points of a score."""
+        spelt = 'a_spell = { use = "profile.one_of", field = "word", values = ["abracadabra"] }'
+        magic = 'magic = { use = "odd.magic", field = "word" }'
+        score = "[scores]\ns = { points = { a_spell = 5 } }"
+        [walk] = walks(made(f"{A_FIELD}\n{spelt}\n{magic}", "named", "a_spell and magic and s >= 5", score))
+
+        assert ['word = "abracadabra"'] == shown(walk.strides)[1][1]
+
+    def test_a_score_of_very_many_criteria_is_not_reached(self) -> None:
+        """One is met after the other, and there is an end to that; what was not brought about is named."""
+        names = [f"k{number}" for number in range(MOST_ROUNDS + 1)]
+        criteria = "\n".join(f'{name} = {{ use = "engagement.happened", kinds = ["{name}"] }}' for name in names)
+        score = f"[scores]\ns = {{ points = {{ {', '.join(f'{name} = 1' for name in names)} }} }}"
+        few, many = (
+            walks(made(f"{A_FIELD}\n{criteria}", "named", f"s >= {points}", score))[0].stuck
+            for points in (MOST_ROUNDS, MOST_ROUNDS + 1)
+        )
+
+        assert (None, "no facts were found with which s >= 9 is met, as go needs") == (few, many)
 
     def test_a_score_may_have_to_fall(self) -> None:
         """What takes points away is a fact like any other."""

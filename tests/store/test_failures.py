@@ -129,6 +129,12 @@ def test_an_error_without_a_number_is_a_store_error_too() -> None:
         raise InterfaceError("SELECT 1", {}, sqlite3.InterfaceError("odd"))
 
 
+def test_an_error_without_a_word_is_a_store_error_too() -> None:
+    """There is nothing in it that a log must not show."""
+    with pytest.raises(StoreError, match="the store x cannot be used"), as_store_errors("the store x", SQLITE):
+        raise InterfaceError("SELECT 1", {}, sqlite3.InterfaceError())
+
+
 def test_errors_of_others_go_through() -> None:
     """What is no error of a database is not ours to translate."""
     with pytest.raises(ZeroDivisionError), as_store_errors("the store x", SQLITE):

@@ -88,6 +88,16 @@ class TestInit:
         assert not migrating.init(path)
         assert [(5,)] == sql(path, "SELECT count(*) FROM lifecycle_records")
 
+    def test_an_engine_of_somebody_else_keeps_its_connections(self) -> None:
+        """A database in memory would be gone with them, and with it the store that was made."""
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+
+        assert migrating.init(engine)
+        assert (schema.REVISION, schema.REVISION) == migrating.upgrade(engine)
+        assert "CREATE" not in migrating.statements(engine, fresh=False)
+        assert not migrating.init(engine)
+        engine.dispose()
+
     def test_where_it_cannot_be_made_that_is_said(self, tmp_path: Path) -> None:
         """A folder that is not there."""
         with pytest.raises(StoreError, match="the folder is missing"):
