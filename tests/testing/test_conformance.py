@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -72,6 +73,15 @@ class TestWhatIsChecked:
         """Nothing was checked, and that is no success."""
         with pytest.raises(CallerError, match="offers no criterion"):
             check_plugin(SimpleNamespace(lifecycle_after_transition=watching))
+
+    @pytest.mark.parametrize("kind", [Path, str])
+    def test_a_file_without_criteria_is_named_as_it_was_given(self, tmp_path: Path, kind: type[Any]) -> None:
+        """Whoever gave it finds it again."""
+        file = tmp_path / "mine.py"
+        file.write_text(OBSERVER)
+
+        with pytest.raises(CallerError, match=re.escape(f"the plugin {str(file)!r} offers no criterion")):
+            check_plugin(kind(file))
 
     def test_a_broken_plugin_is_refused(self, tmp_path: Path) -> None:
         """The problems are those that a definition would meet."""
@@ -204,6 +214,13 @@ class Sized:
 def lifecycle_criteria():
     return [Sized]
 '''
+OBSERVER = """
+from lifecycle import hookimpl
+
+@hookimpl
+def lifecycle_after_transition(record):
+    pass
+"""
 TESTS = """
 import pytest
 import acme
@@ -219,6 +236,9 @@ class TestAcme(CriterionConformance):
     def noted(self, request):
         print("around", request.node.name)
         yield
+
+    def test_something_else(self):
+        assert acme.Sized
 """
 
 
@@ -237,6 +257,7 @@ class TestUnderPytest:
         assert "PASSED test_acme.py::test_conformance[sized-same_meaning]" in ended.stdout
         assert "PASSED test_acme.py::test_conformance[20-checks]" in ended.stdout
         assert "around test_conformance[sized-total]" in ended.stdout
+        assert "PASSED test_acme.py::TestAcme::test_something_else" in ended.stdout
         assert "FAILED test_acme.py::TestAcme::test_conformance[sized-budget]" in ended.stdout
         assert "FAILED test_acme.py::TestAcme::test_conformance[20-checks]" in ended.stdout
         assert "expected_failures gives no reason for 'sized.pure'" in ended.stdout
@@ -257,11 +278,26 @@ class TestUnderPytest:
         suite = Suite.of(Clock)
         [subject] = suite.subjects
         [pure] = [check for check in CHECKS if check.name == "pure"]
-        run: Any = criteria_checks(Clock)
-        [asked] = [mark.args[1] for mark in run.pytestmark]
-        [failing] = [one for one in asked if str(one) == "looking_at_the_clock-pure"]
+        run, asked = asked_of_the_clock()
 
         with pytest.raises(pytest.fail.Exception) as found:
-            run(failing)
+            run(asked)
 
         assert str(suite.ask(subject, pure)) == str(found.value)
+
+    def test_a_failure_that_is_expected_is_one_to_pytest_too(self) -> None:
+        """It is counted apart, and shown with its reason."""
+        run, asked = asked_of_the_clock(expected_failures={"pure": REASON})
+
+        with pytest.raises(pytest.xfail.Exception) as found:
+            run(asked)
+
+        assert REASON == str(found.value)
+
+
+def asked_of_the_clock(**how: Any) -> tuple[Any, Any]:
+    """Return the test that pytest runs, and what it asks for one check of a criterion that looks at the clock."""
+    run: Any = criteria_checks(Clock, **how)
+    [asked] = [mark.args[1] for mark in run.pytestmark]
+    [one] = [one for one in asked if str(one) == "looking_at_the_clock-pure"]
+    return run, one

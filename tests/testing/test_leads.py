@@ -13,8 +13,9 @@ from lifecycle_engagement import Count
 from lifecycle_profile import InRange
 
 from lifecycle import Activity, Lead, Snapshot, load
+from lifecycle.errors import DefinitionError
 from lifecycle.history import fold
-from lifecycle.testing import strategies
+from lifecycle.testing import documents, strategies
 from lifecycle.testing.subject import offers_of
 
 QUIET = settings(max_examples=2_000, derandomize=True, database=None, deadline=None)
@@ -108,6 +109,20 @@ class TestLeads:
     def test_histories_are_histories(self, history: Any) -> None:
         """The journey is the fold of the records."""
         assert history.journey == fold(history.records)
+
+
+class TestDefinitions:
+    """Definitions run as they are made."""
+
+    def test_a_mistake_in_making_them_is_shown(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A sure loop is opened; anything else would be mended for ever."""
+        stages: dict[str, Any] = {"a": {}}
+        wrong = [{"trigger": "enter", "to": "nowhere"}]
+        table = {"name": "wrong", "version": "1", "stages": stages, "transitions": wrong}
+        monkeypatch.setattr(documents, "definition_tables", lambda: st.just(table))
+
+        with pytest.raises(DefinitionError, match="nowhere"):
+            reached(documents.definitions(), lambda _: True)
 
 
 def _has_a_list(known: Snapshot) -> bool:

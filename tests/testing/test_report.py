@@ -76,6 +76,18 @@ class TestWords:
         assert ["  calls time.time", "  one()"] == rest[:2]
         assert ["asked", "why", "what to do"] == [line.strip().partition(":")[0] for line in rest[2:]]
 
+    def test_what_is_no_failure_says_no_more_than_what_was_found(self) -> None:
+        """There is nothing to be done."""
+        assert "acme.one: monotone skipped\n  it does not say so" == str(
+            result("monotone", Status.SKIPPED, "it does not say so")
+        )
+
+    def test_each_criterion_has_its_own_part_of_the_table(self) -> None:
+        """With its own checks, in the order in which they were asked."""
+        text = report(FINE, result("pure", Status.OK, criterion="acme.other"), result("never", Status.OK)).table()
+
+        assert "acme.one  gold\n  total  ok\n  never  ok\nacme.other  gold\n  pure   ok\n" in text
+
     def test_the_table_holds_everything(self) -> None:
         """Criteria with their tiers, checks, failures in full, complaints, and the count at the end."""
         text = report(FINE, FAILED, complaints=["no reason"]).table()
@@ -87,6 +99,12 @@ class TestWords:
     def test_the_count_is_said(self) -> None:
         """Also that there was nothing."""
         assert ("2 checks: 1 ok, 1 failed", "0 checks: none ran") == (report(FINE, FAILED).counts, report().counts)
+
+    def test_it_is_said_of_each_criterion_too(self) -> None:
+        """What came of the others is left out."""
+        other = result("pure", Status.OK, criterion="acme.other")
+
+        assert "1 checks: 1 ok" == report(FINE, FAILED, other).counts_of("acme.other")
 
     def test_the_document_is_json(self) -> None:
         """With the same in it."""

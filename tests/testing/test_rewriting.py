@@ -73,6 +73,11 @@ class TestAddresses:
         """In its own letters, and as it travels."""
         assert other in ways("profile:work_mail", one)
 
+    @pytest.mark.parametrize("domain", ["our_mail.example", "xn--a.example"])
+    def test_a_domain_that_has_no_other_form_keeps_its_own(self, domain: str) -> None:
+        """Somebody mistyped it, or it is a name inside a network."""
+        assert all(value.strip().casefold().endswith(f"@{domain}") for value in ways("profile:email", f"ada@{domain}"))
+
     @pytest.mark.parametrize("text", ["nobody", "a@b@c", "@acme.example", "ada@"])
     def test_what_is_no_address_is_a_text(self, text: str) -> None:
         """Nobody knows where a tag would go."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import random
 import secrets
@@ -11,9 +13,11 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +25,8 @@ from lifecycle_engagement import Count
 from lifecycle_timing import Inactive
 
 from lifecycle import Journey, Lead, Snapshot
-from lifecycle.testing.watching import BEHIND, Watched, tripwire
+from lifecycle.testing import watching
+from lifecycle.testing.watching import BEHIND, Trips, Watched, tripwire
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 KNOWN = Snapshot(
@@ -46,6 +51,17 @@ OUTSIDE: dict[str, Callable[[], Any]] = {
     "os.listdir": lambda: os.listdir("."),  # noqa: PTH208 - the bare call
 }
 
+CALLS: dict[str, tuple[Any, str | None]] = {
+    "the clock": (time.sleep, "calls time.sleep"),
+    "a calculation with time": (time.strftime, None),
+    "today": (datetime.now, "calls datetime.now"),
+    "a given day": (date.fromisoformat, None),
+    "dice": (random.Random(5).random, "calls random.random"),
+    "the system's dice": (os.urandom, "calls os.urandom"),
+    "words": (print, "calls print"),
+    "a calculation": (len, None),
+    "a method": ("text".upper, None),
+}
 ASKS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "profile": (lambda known: known.profile("size"), "profile:size"),
     "answer": (lambda known: known.answer("budget", ever=True), "answer:budget"),
@@ -102,6 +118,30 @@ class TestTripwire:
 
         assert ([], []) == (trips.at_once, trips.outside)
 
+    def test_what_a_module_does_while_it_is_imported_is_no_judgement(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is done once; the same done by the criterion is noticed."""
+        (tmp_path / "loaded_by_a_criterion.py").write_text("import time\nstarted = time.time()\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        with tripwire() as trips:
+            importlib.import_module("loaded_by_a_criterion")
+        monkeypatch.delitem(sys.modules, "loaded_by_a_criterion")
+
+        assert [] == trips.at_once
+
+    @pytest.mark.parametrize("collects", [True, False])
+    def test_garbage_is_collected_afterwards_as_before(self, collects: bool) -> None:
+        """A collection would run what others do after it; whoever has turned it off does not want it on."""
+        before = gc.isenabled()
+        (gc.enable if collects else gc.disable)()
+        try:
+            with tripwire():
+                assert not gc.isenabled()
+            assert collects is gc.isenabled()
+        finally:
+            (gc.enable if before else gc.disable)()
+
     def test_a_profile_function_of_somebody_else_is_given_back(self) -> None:
         """A profiler or a debugger goes on as before."""
         before = sys.getprofile()
@@ -120,6 +160,62 @@ class TestTripwire:
 
         assert told
         assert "calls time.time" not in trips.at_once
+
+
+class TestWhatIsHeard:
+    """What Python tells the tripwire, and what it makes of that; told by hand, where a test can be measured."""
+
+    @staticmethod
+    @contextmanager
+    def listening() -> Generator[Trips]:
+        """Listen in this thread, and do nothing else that a tripwire does."""
+        watching._listening.trips = trips = Trips()
+        try:
+            yield trips
+        finally:
+            watching._listening.trips = None
+
+    @pytest.mark.parametrize("name", CALLS)
+    def test_calls_are_known_by_what_they_belong_to(self, name: str) -> None:
+        """A method of the same name that belongs to something else is let alone."""
+        function, said = CALLS[name]
+
+        assert said == watching._what_is_called(function)
+
+    def test_a_call_is_noted_unless_something_is_being_imported(self) -> None:
+        """However deep below the import it is made."""
+        importing: dict[str, Any] = {"sys": sys}
+        exec(compile("frame = sys._getframe()", "<frozen importlib._bootstrap>", "exec"), importing)
+        below = SimpleNamespace(f_code=watching._ENVIRONMENT, f_back=importing["frame"])
+        with self.listening() as trips:
+            for frame in (importing["frame"], below, sys._getframe()):
+                watching._note_call(frame, "c_call", time.time)
+
+        assert ["calls time.time"] == trips.at_once
+
+    def test_of_functions_in_python_only_the_look_into_the_environment_is_noted(self) -> None:
+        """Nothing that a criterion calls is a fault by itself, and no end of a call is."""
+        looking: Any = SimpleNamespace(f_code=watching._ENVIRONMENT, f_back=None)
+        with self.listening() as trips:
+            for frame, event in ((looking, "call"), (sys._getframe(), "call"), (looking, "return")):
+                watching._note_call(frame, event, None)
+
+        assert ["looks into os.environ"] == trips.at_once
+
+    def test_events_that_reach_outside_are_noted_with_what_they_are_about(self) -> None:
+        """In short; others are not."""
+        with self.listening() as trips:
+            for event, arguments in (("open", ("x" * 99, "r")), ("os.listdir", ()), ("import", ("json",))):
+                watching._note_event(event, arguments)
+
+        assert [f"open '{'x' * 79}", "os.listdir"] == trips.outside
+
+    def test_nobody_listens_outside_of_it(self) -> None:
+        """The same goes unheard, and breaks nothing."""
+        watching._note_event("open", ("x",))
+        watching._note_call(sys._getframe(), "c_call", time.time)
+
+        assert None is getattr(watching._listening, "trips", None)
 
 
 class TestWatched:
