@@ -296,6 +296,20 @@ class TestReading:
         assert [None, None, None] == [record.detail for record in door.history("1")]
         assert "came" in (door.history("1", with_details=True)[0].detail or {})["verdicts"]
 
+    def test_the_feed_gives_what_has_been_sealed(self, door: Lifecycle) -> None:
+        """From a position on, as much as is asked for, and with details where they are."""
+        door.advance(interested())
+        before = list(door.feed())
+        door.store.seal(now=day(2))
+
+        assert ([], [1, 2]) == (before, [sealed.position for sealed in door.feed()])
+        assert ([2], [1]) == ([one.position for one in door.feed(1)], [one.position for one in door.feed(limit=1)])
+        for wanted in (False, True):
+            known = [(record.sequence, record.detail) for record in door.history("1", with_details=wanted)]
+            assert known == [
+                (sealed.position, getattr(sealed.entry, "detail", None)) for sealed in door.feed(with_details=wanted)
+            ]
+
     def test_explain_is_after_what_moves_by_itself(self, door: Lifecycle) -> None:
         """And nothing is written."""
         found = door.explain(interested())

@@ -1,5 +1,8 @@
 """What is noticed while a criterion judges, and what is not: the limits that the kit states."""
 
+# pyright: reportPrivateUsage=false
+# What Python itself calls is told by hand.
+
 from __future__ import annotations
 
 import gc
@@ -123,7 +126,7 @@ class TestTripwire:
     ) -> None:
         """It is done once; the same done by the criterion is noticed."""
         (tmp_path / "loaded_by_a_criterion.py").write_text("import time\nstarted = time.time()\n")
-        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
         with tripwire() as trips:
             importlib.import_module("loaded_by_a_criterion")
         monkeypatch.delitem(sys.modules, "loaded_by_a_criterion")
@@ -186,7 +189,7 @@ class TestWhatIsHeard:
         """However deep below the import it is made."""
         importing: dict[str, Any] = {"sys": sys}
         exec(compile("frame = sys._getframe()", "<frozen importlib._bootstrap>", "exec"), importing)
-        below = SimpleNamespace(f_code=watching._ENVIRONMENT, f_back=importing["frame"])
+        below: Any = SimpleNamespace(f_code=watching._ENVIRONMENT, f_back=importing["frame"])
         with self.listening() as trips:
             for frame in (importing["frame"], below, sys._getframe()):
                 watching._note_call(frame, "c_call", time.time)

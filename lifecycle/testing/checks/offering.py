@@ -66,7 +66,7 @@ def _documented(subject: Subject, _: Effort) -> int:
 
 
 def _fingerprint(subject: Subject, _: Effort) -> int:
-    lists = subject.offer.about.lists or tuple
+    lists = subject.offer.about.lists or list[str]
     with tripwire() as trips:
         lines = [sorted(lists()) for _ in range(2)]
     if trips.at_once:
