@@ -326,6 +326,8 @@ class Lifecycle:
             with_details: Also verdicts, scores and notes.
 
         Raises:
+            CallerError: `after` or the limit is negative.
+            NotSealedError: the log ends before `after`: it is not the one that was followed.
             StoreError: the store fails, or something that was sealed has gone.
         """
         return self.store.feed(after, limit=limit, with_details=with_details)

@@ -11,7 +11,7 @@ import attrs
 import sqlalchemy as sa
 
 from lifecycle.erasure import Erasure
-from lifecycle.errors import StoreError
+from lifecycle.errors import CallerError, NotSealedError, StoreError
 from lifecycle.record import Record, Refusal
 from lifecycle.store.entries import RECORDS, REFUSALS, erasure_of, select_erasures
 from lifecycle.store.reading import Reading
@@ -54,8 +54,14 @@ def feed(
         with_details: Also verdicts, scores and notes.
 
     Raises:
+        CallerError: `after` or the limit is negative.
+        NotSealedError: the log ends before `after`, so it is not the log that was followed.
         StoreError: something that was sealed has gone.
     """
+    if after < 0:
+        raise CallerError(f"positions count from 1, and 0 is before all of them: {after} is none to go on after")
+    if limit is not None and limit < 0:
+        raise CallerError(f"{limit} entries cannot be given: a limit is 0 or more")
     size = PAGE if limit is None else min(PAGE, limit)
     return islice(_pages(reading, after, size, with_details=with_details), limit)
 
@@ -65,7 +71,7 @@ def _pages(
 ) -> Iterator[Sealed]:
     while True:
         with reading() as view:
-            last = min(view.connection.scalar(sa.select(sa.func.max(leaves.c.position))) or 0, after + size)
+            last = min(_end(view, after), after + size)
             page = _page(view, after, last, with_details=with_details)
         for position in range(after + 1, last + 1):
             if position not in page:
@@ -74,6 +80,22 @@ def _pages(
         if last <= after:
             return
         after = last
+
+
+def _end(view: Reading, after: int) -> int:
+    """Give the last position of the log.
+
+    Raises:
+        NotSealedError: it lies before what a consumer has seen: waiting would pass over what gets these positions anew.
+    """
+    end = view.connection.scalar(sa.select(sa.func.max(leaves.c.position))) or 0
+    if after > end:
+        raise NotSealedError(
+            f"there is no position {after} to go on after: the log ends at {end}. If you had come that far, this log is "
+            "not the one you followed, for instance after a restore: see `After a restore` in "
+            "docs/how-to/follow-the-feed.md"
+        )
+    return end
 
 
 def _page(view: Reading, after: int, last: int, *, with_details: bool) -> dict[int, Sealed]:

@@ -218,6 +218,8 @@ class Store:
             with_details: Also verdicts, scores and notes.
 
         Raises:
+            CallerError: `after` or the limit is negative.
+            NotSealedError: the log ends before `after`: it is not the one that was followed.
             StoreError: the database fails, or something that was sealed has gone.
         """
         return feeding.feed(self.reading, after, limit=limit, with_details=with_details)

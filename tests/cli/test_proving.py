@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ENTRIES = 8
 """Seven records and a refusal are in the store."""
 
+BIG = 10**20 - 1
+"""More than any database counts to."""
+
 
 @pytest.fixture
 def sealed(world: World) -> World:
@@ -273,6 +276,14 @@ class TestFeed:
 
         assert ([7, 8], 8) == ([row["position"] for row in found["entries"]], found["last"])
         assert ([], ENTRIES) == (after["entries"], after["last"])
+
+    @pytest.mark.parametrize("after", [ENTRIES + 1, 999, BIG])
+    def test_who_is_ahead_of_the_log_is_told(self, sealed: World, after: int) -> None:
+        """A consumer that waited would pass over what gets these positions anew."""
+        ran = run("feed", "--store", sealed.store, "--after", after)
+
+        assert (5, "") == (ran.code, ran.out)
+        assert f"there is no position {after} to go on after: the log ends at {ENTRIES}" in ran.err
 
     def test_what_is_not_sealed_is_not_there(self, world: World) -> None:
         """Nothing is an answer."""

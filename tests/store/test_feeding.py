@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lifecycle.errors import StoreError
+from lifecycle.errors import CallerError, NotSealedError, StoreError
 from lifecycle.record import Record
 from lifecycle.store import feeding
 from lifecycle.store.sql import Store
@@ -77,6 +77,49 @@ class TestFeed:
             seen.append(sealed.position)
 
         assert list(range(1, 2 * ENTRIES + 1)) == seen
+
+    @pytest.mark.parametrize("after", [ENTRIES + 1, 10**6, 10**20])
+    def test_who_is_ahead_of_the_log_is_told(self, store: Store, after: int) -> None:
+        """It is another log, and what gets those positions anew would be passed over."""
+        keep(store, "1")
+        store.seal(now=day(101))
+
+        with pytest.raises(NotSealedError, match=f"no position {after} to go on after: the log ends at {ENTRIES}"):
+            places(store, after=after)
+        with pytest.raises(NotSealedError):
+            places(store, after=after, limit=1)
+
+    def test_an_empty_log_has_one_place_to_begin_at(self, store: Store) -> None:
+        """Before its first position."""
+        assert [] == places(store, after=0)
+        with pytest.raises(NotSealedError, match="the log ends at 0"):
+            places(store, after=1)
+
+    def test_a_log_that_is_cut_off_meanwhile_is_noticed(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+        """At the next page, as the positions behind would be given anew."""
+        monkeypatch.setattr(feeding, "PAGE", 3)
+        store = Store(url)
+        keep(store, "1")
+        store.seal(now=day(101))
+        fed = store.feed()
+        assert [1, 2, 3] == [next(fed).position for _ in range(3)]
+        with store.writing() as transaction:
+            run = transaction.connection.exec_driver_sql
+            run("DROP TRIGGER lifecycle_leaves_no_delete")
+            run("DELETE FROM lifecycle_leaves WHERE position > 2")
+
+        with pytest.raises(NotSealedError, match="no position 3 to go on after: the log ends at 2"):
+            next(fed)
+        store.close()
+
+    @pytest.mark.parametrize(("after", "limit"), [(-1, None), (-5, 3), (0, -1)])
+    def test_what_no_log_has_is_the_mistake_of_the_caller(self, store: Store, after: int, limit: int | None) -> None:
+        """Neither a position below 0 nor fewer than no entries; nothing is wrong with the store."""
+        keep(store, "1")
+        store.seal(now=day(101))
+
+        with pytest.raises(CallerError, match="-"):
+            store.feed(after, limit=limit)
 
     def test_what_has_gone_is_not_passed_over(self, url: str) -> None:
         """A consumer would never learn that there was something."""
