@@ -20,15 +20,21 @@ from lifecycle.errors import CallerError
 from lifecycle.record import Record, Refusal
 from lifecycle.times import as_utc
 
-__all__ = ["ANY", "PAGE", "Cursor", "Filter", "Page", "page_of"]
+__all__ = ["ANY", "LARGEST", "PAGE", "Cursor", "Filter", "Page", "check_limit", "page_of"]
 
 PAGE: Final = 1000
 """How many entries a page has unless another number is asked for."""
 
+LARGEST: Final = 2**31 - 1
+"""The largest number that an entry of a lead can have: what every database counts to."""
+
+_MOST: Final = 2**62
+"""The largest limit: beyond it neither databases nor Python count, not even by one more."""
+
 _NO_CURSOR: Final = "this is no cursor: give one that came with a page, as it is"
-_TOO_MANY: Final = 2**63
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+
 _Entry = TypeVar("_Entry", Record, Refusal)
 
 
@@ -134,7 +140,7 @@ class Cursor:
             found = cls(kind, _EPOCH + int(micros) * _MICROSECOND, subject, int(number))
         except (ValueError, OverflowError) as error:
             raise CallerError(_NO_CURSOR) from error
-        if not (subject.isascii() and subject.isalnum() and 0 < found.number < _TOO_MANY):
+        if not (subject.isascii() and subject.isalnum() and 1 <= found.number <= LARGEST):
             raise CallerError(_NO_CURSOR)
         if name != kind.__name__.lower():
             raise CallerError(f"this cursor is none of {kind.__name__.lower()}s")
@@ -162,6 +168,16 @@ class Page(tuple[_Entry, ...]):  # noqa: SLOT001 - a tuple cannot have slots of 
     next: str | None = None
 
 
+def check_limit(limit: int | None, *, least: int = 0) -> None:
+    """See to it that a limit is one; None is none, and everything is wanted.
+
+    Raises:
+        CallerError: it is less than the least, or more than can be counted to.
+    """
+    if limit is not None and not least <= limit <= _MOST:
+        raise CallerError(f"a limit is a whole number from {least} to {_MOST}; for everything there is leave it out")
+
+
 def page_of(entries: Generator[_Entry], limit: int | None) -> Page[_Entry]:
     """Take a page off a stream of entries, and end the stream.
 
@@ -172,8 +188,7 @@ def page_of(entries: Generator[_Entry], limit: int | None) -> Page[_Entry]:
     Raises:
         CallerError: the limit is no number of entries.
     """
-    if limit is not None and limit < 1:
-        raise CallerError(f"a page has at least one entry, and not {limit}")
+    check_limit(limit, least=1)
     with closing(entries):
         some = list(entries if limit is None else islice(entries, limit + 1))
     made = Page[_Entry](some[:limit])

@@ -326,7 +326,7 @@ class Lifecycle:
             with_details: Also verdicts, scores and notes.
 
         Raises:
-            CallerError: `after` or the limit is negative.
+            CallerError: `after` is negative, or the limit is none.
             NotSealedError: the log ends before `after`: it is not the one that was followed.
             StoreError: the store fails, or something that was sealed has gone.
         """

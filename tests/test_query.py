@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lifecycle.criteria import Outcome
 from lifecycle.errors import CallerError, NaiveInstantError
-from lifecycle.query import ANY, Cursor, Filter, page_of
+from lifecycle.query import ANY, LARGEST, Cursor, Filter, page_of
 from lifecycle.record import Envelope, Record, Refusal
 from tests.made import day
 from tests.store.lives import lived
@@ -23,7 +23,7 @@ cursors = st.builds(
     st.sampled_from([Record, Refusal]),
     st.datetimes(timezones=st.just(UTC)),
     st.from_regex("[0-9a-f]{32}", fullmatch=True),
-    st.integers(1, 2**31),
+    st.integers(1, LARGEST),
 )
 
 
@@ -88,7 +88,16 @@ class TestCursor:
             Cursor.read(Record, text)
 
     @pytest.mark.parametrize(
-        "text", ["record.1.\0.1", "record.1.s.0", f"record.1.s.{2**63}", f"record.{10**30}.s.1", "record.1.s"]
+        "text",
+        [
+            "record.1.\0.1",
+            "record.1.s.0",
+            f"record.1.s.{2**31}",
+            f"record.1.s.{10**21}",
+            "record.1.s.1e999",
+            f"record.{10**30}.s.1",
+            "record.1.s",
+        ],
     )
     def test_what_no_store_would_take_is_refused(self, text: str) -> None:
         """A letter or a digit too many is a mistake of whoever pasted it, and no error of the database."""
@@ -127,8 +136,8 @@ class TestPage:
 
         assert [] == list(stream)
 
-    @pytest.mark.parametrize("limit", [0, -1])
-    def test_an_empty_page_is_refused(self, limit: int) -> None:
-        """It would have no place to go on from."""
-        with pytest.raises(CallerError, match="at least one"):
+    @pytest.mark.parametrize("limit", [0, -1, 10**20])
+    def test_a_page_of_no_size_is_refused(self, limit: int) -> None:
+        """An empty one would have no place to go on from, and nobody counts to the other."""
+        with pytest.raises(CallerError, match="a limit is a whole number from 1 to"):
             page_of((stored(number) for number in range(3)), limit)

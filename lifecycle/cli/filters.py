@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
-from lifecycle.cli.options import INSTANT, LEAD, SETTLED
+from lifecycle.cli.options import COUNT, INSTANT, LEAD, SETTLED
 from lifecycle.cli.screen import Screen
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Kind, Result
@@ -82,9 +82,7 @@ def page_options(command: _Command) -> _Command:
     made = click.option(
         "--after", metavar="CURSOR", help="Go on behind the page that gave this cursor, with the same filter."
     )(command)
-    return click.option(
-        "--limit", type=click.IntRange(min=1), default=PER_PAGE, show_default=True, help="So many at most."
-    )(made)
+    return click.option("--limit", type=COUNT, default=PER_PAGE, show_default=True, help="So many at most.")(made)
 
 
 as_of_option: Final = click.option("--as-of", type=INSTANT, help="Only what was true at this instant.")

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from lifecycle.cli.filters import as_of_option, known, known_options
 from lifecycle.cli.inputs import reading
-from lifecycle.cli.options import json_option, lead_argument, store_option
+from lifecycle.cli.options import COUNT, json_option, lead_argument, store_option
 from lifecycle.cli.rows import record_row, refusal_row, standing_row
 from lifecycle.cli.screen import Screen, heading, moment, say
 from lifecycle.cli.tables import facts_view
@@ -98,7 +98,7 @@ def _view(
     help="By id; who has stood there longest; or the highest score first.",
 )
 @click.option("--score", metavar="NAME", help="Which score, where there are several; with --sort score.")
-@click.option("--limit", type=click.IntRange(min=1), help="So many at most.  [default: all]")
+@click.option("--limit", type=COUNT, help="So many at most.  [default: all]")
 @as_of_option
 @known_options
 @json_option

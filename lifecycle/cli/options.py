@@ -13,9 +13,11 @@ import click
 
 from lifecycle.cli.screen import Screen
 from lifecycle.errors import NaiveInstantError
+from lifecycle.query import LARGEST
 from lifecycle.times import parse_instant
 
 __all__ = [
+    "COUNT",
     "ENTRY",
     "INSTALLED",
     "INSTANT",
@@ -86,8 +88,14 @@ class _EntryName(click.ParamType[tuple[str, int]]):
         lead, _, number = str(value).rpartition("/")
         if not (lead and number.isascii() and number.isdigit()):
             self.fail(f"{value!r} names no entry; write LEAD/SEQUENCE, for instance 42/3", param, ctx)
-        return LEAD.convert(lead, param, ctx), int(number)
+        digits = number.lstrip("0") or "0"  # Python reads no number of thousands of digits
+        if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
+            self.fail(f"no lead has so many entries: the largest number is {LARGEST}", param, ctx)
+        return LEAD.convert(lead, param, ctx), int(digits)
 
+
+COUNT: Final = click.IntRange(min=1, max=LARGEST)
+"""A number of something that databases count."""
 
 INSTANT: Final = _Instant()
 SETTLED: Final = _Settled()

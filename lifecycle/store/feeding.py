@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from lifecycle.erasure import Erasure
 from lifecycle.errors import CallerError, NotSealedError, StoreError
+from lifecycle.query import check_limit
 from lifecycle.record import Record, Refusal
 from lifecycle.store.entries import RECORDS, REFUSALS, erasure_of, select_erasures
 from lifecycle.store.reading import Reading
@@ -54,14 +55,13 @@ def feed(
         with_details: Also verdicts, scores and notes.
 
     Raises:
-        CallerError: `after` or the limit is negative.
+        CallerError: `after` is negative, or the limit is none.
         NotSealedError: the log ends before `after`, so it is not the log that was followed.
         StoreError: something that was sealed has gone.
     """
     if after < 0:
         raise CallerError(f"positions count from 1, and 0 is before all of them: {after} is none to go on after")
-    if limit is not None and limit < 0:
-        raise CallerError(f"{limit} entries cannot be given: a limit is 0 or more")
+    check_limit(limit)
     size = PAGE if limit is None else min(PAGE, limit)
     return islice(_pages(reading, after, size, with_details=with_details), limit)
 
@@ -91,9 +91,8 @@ def _end(view: Reading, after: int) -> int:
     end = view.connection.scalar(sa.select(sa.func.max(leaves.c.position))) or 0
     if after > end:
         raise NotSealedError(
-            f"there is no position {after} to go on after: the log ends at {end}. If you had come that far, this log is "
-            "not the one you followed, for instance after a restore: see `After a restore` in "
-            "docs/how-to/follow-the-feed.md"
+            f"there is no position {after} to go on after: the log ends at {end}. If you had come that far, this is not "
+            "the log that you followed, for instance after a restore: see docs/how-to/follow-the-feed.md"
         )
     return end
 

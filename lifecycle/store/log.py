@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from lifecycle.errors import NotSealedError, StoreError
+from lifecycle.errors import CallerError, NotSealedError, StoreError
 from lifecycle.proof import (
     Checkpoint,
     Consistency,
@@ -24,12 +24,17 @@ from lifecycle.proof import (
     leaf_of,
     subtrees,
 )
+from lifecycle.query import LARGEST
 from lifecycle.store.instants import instant
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import checkpoints, erasures, leaves, records, refusals, tiles
 from lifecycle.times import instant_text
 
 __all__ = ["ENTRIES", "EntryTable", "checkpoint_at", "checkpoint_of", "consistency", "prove", "subtree"]
+
+
+_TOO_MANY: Final = 2**63
+"""No database counts to so many."""
 
 
 @attrs.frozen
@@ -75,7 +80,7 @@ def checkpoint_at(reading: Reading, size: int | None = None) -> Checkpoint:
         query = query.order_by(checkpoints.c.at.desc())
     else:
         query = query.where(checkpoints.c.size == size).order_by(checkpoints.c.at)
-    row = reading.connection.execute(query.limit(1)).first()
+    row = None if size is not None and size >= _TOO_MANY else reading.connection.execute(query.limit(1)).first()
     if row is None:
         raise NotSealedError(
             "nothing has been sealed yet; run `lifecycle seal`"
@@ -130,12 +135,13 @@ def prove(
         since: An older checkpoint, kept elsewhere, that the proof is to start from.
 
     Raises:
+        CallerError: there is no such kind, or it does not go with the name.
         NotSealedError: the entry was not sealed, or not by then.
         StoreError: there is no such entry, or what is stored does not agree with the log.
     """
-    entry = ENTRIES[kind]
+    entry = _table(kind, name)
     subject = "" if name is None else reading.subject_of(name) or name
-    row = reading.connection.execute(_one(entry, subject, number)).first()
+    row = reading.connection.execute(_one(entry, subject, number)).first() if 1 <= number <= LARGEST else None
     if row is None:
         raise StoreError(f"the store has no {kind} {number}{' of this lead' if entry.subject is not None else ''}")
     checkpoint = checkpoint_at(reading, size)
@@ -158,6 +164,23 @@ def prove(
     if problems:
         raise StoreError(f"the store cannot prove it: {'; '.join(problems)}; run `lifecycle verify`")
     return bundle
+
+
+def _table(kind: str, name: str | None) -> EntryTable:
+    """Give where the entries of a kind stand.
+
+    Raises:
+        CallerError: there is no such kind, or it does not go with the name.
+    """
+    if kind not in ENTRIES:
+        raise CallerError(f"{kind!r} is no kind of entry: what is sealed are {', '.join(ENTRIES)}")
+    entry = ENTRIES[kind]
+    if (entry.subject is None) != (name is None):
+        which = (
+            "is of a lead: give your id of it, or its subject" if name is None else "is of no lead: give None for it"
+        )
+        raise CallerError(f"the number of {'an' if kind[0] in 'aeiou' else 'a'} {kind} {which}")
+    return entry
 
 
 def _one(entry: EntryTable, subject: str, number: int) -> sa.Select[*tuple[Any, ...]]:

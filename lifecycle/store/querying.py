@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from lifecycle.canonical import canonical_bytes, plain
 from lifecycle.machine import OUTSIDE
-from lifecycle.query import Cursor, Filter
+from lifecycle.query import Cursor, Filter, check_limit
 from lifecycle.record import Record, Refusal
 from lifecycle.store.database import Database
 from lifecycle.store.entries import Entries
@@ -56,10 +56,11 @@ def find(
         by_lead: In another order: those of one lead together, by their numbers.
 
     Raises:
-        CallerError: the filter asks for what such entries do not have, or the cursor is none of theirs.
+        CallerError: the filter asks for what such entries do not have, or the cursor or the limit is none.
         NotSealedError: the position of the filter lies beyond what has been sealed.
     """
     where = Filter.of(where)
+    check_limit(limit)
     resolved(connection, None, where.position)
     query = select(entries, where, database, with_details=with_details)
     if after is not None:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from lifecycle.history import fold
 from lifecycle.journey import Journey
 from lifecycle.machine import OUTSIDE
-from lifecycle.query import ANY, Filter
+from lifecycle.query import ANY, LARGEST, Filter
 from lifecycle.record import Record, Refusal
 from lifecycle.store.counting import Blocking, blocking
 from lifecycle.store.driving import execute, question
@@ -202,6 +202,8 @@ class Reading:
             name: Your id of the lead, or the subject, which remains when the lead is erased.
             number: The sequence of the record, or the number of the refusal.
         """
+        if not 1 <= number <= LARGEST:
+            return None
         mine = entries.table.c.subject == (self.subject_of(name) or name)
         query = entries.select(with_details=True).where(mine, entries.counted == number)
         row = self.connection.execute(query).first()
@@ -224,7 +226,7 @@ class Reading:
             with_details: Also verdicts, scores and notes.
 
         Raises:
-            CallerError: the filter asks for what records do not have, or the cursor is none of theirs.
+            CallerError: the filter asks for what records do not have, or the cursor or the limit is none.
             NotSealedError: the position of the filter lies beyond what has been sealed.
         """
         database = self.location.database
@@ -262,7 +264,7 @@ class Reading:
             with_details: Also verdicts, scores and notes.
 
         Raises:
-            CallerError: the filter asks for what refusals do not have, or the cursor is none of theirs.
+            CallerError: the filter asks for what refusals do not have, or the cursor or the limit is none.
             NotSealedError: the position of the filter lies beyond what has been sealed.
         """
         database = self.location.database

@@ -189,6 +189,7 @@ class Store:
             since: An older checkpoint, kept elsewhere, that the proof is to start from.
 
         Raises:
+            CallerError: there is no such kind, or it does not go with the name.
             NotSealedError: the entry was not sealed, or not by then.
             StoreError: there is no such entry, what is stored does not agree with the log, or the database fails.
         """
@@ -218,7 +219,7 @@ class Store:
             with_details: Also verdicts, scores and notes.
 
         Raises:
-            CallerError: `after` or the limit is negative.
+            CallerError: `after` is negative, or the limit is none.
             NotSealedError: the log ends before `after`: it is not the one that was followed.
             StoreError: the database fails, or something that was sealed has gone.
         """

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from lifecycle.canonical import canonical_bytes
 from lifecycle.errors import CallerError
+from lifecycle.query import check_limit
 from lifecycle.store.database import Database
 from lifecycle.store.instants import instant, micros
 from lifecycle.store.querying import stream
@@ -107,8 +108,7 @@ def leads(
     Raises:
         CallerError: there are several scores, and none is named; or the limit is no number of leads.
     """
-    if limit is not None and limit < 1:
-        raise CallerError(f"a list has at least one lead, and not {limit}")
+    check_limit(limit, least=1)
     query = _last(as_of, position)
     if stage is not None:
         query = query.where(records.c.target == stage)

@@ -258,6 +258,60 @@ class TestRequests:
         assert "2026-01-08T09:00:00+00:00" in ran.err
 
 
+BIG = 10**20 - 1
+"""More than any database counts to."""
+
+
+class TestNumbers:
+    """Numbers that nothing has are told, on both databases."""
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("show", f"ada/{BIG}"),
+            ("show", f"ada/{2**31}"),
+            ("show", f"ada/{'9' * 5000}"),
+            ("show", f"ada/{BIG}", "--refusal"),
+            ("prove", f"ada/{BIG}"),
+            ("prove", "--erasure", BIG),
+            ("prove", "--erasure", 0),
+            ("leads", "--limit", BIG),
+            ("leads", "--sort", "score", "--limit", BIG),
+            ("records", "--limit", BIG),
+            ("refusals", "--limit", BIG),
+            ("feed", "--limit", BIG),
+        ],
+    )
+    def test_more_than_can_be_counted_is_a_mistake_of_usage(self, world: World, arguments: tuple[object, ...]) -> None:
+        """No database is asked for it."""
+        ran = run(*arguments, "--store", world.filled().store)
+
+        assert (2, "") == (ran.code, ran.out)
+        assert "Traceback" not in ran.err
+        assert "so many entries" in ran.err or "is not in the range" in ran.err
+
+    @pytest.mark.parametrize("command", [("records",), ("leads",), ("history", "ada"), ("refusals", "--by", "atom")])
+    def test_a_position_that_the_log_has_not_reached_is_told(self, world: World, command: tuple[str, ...]) -> None:
+        """However far beyond it lies."""
+        ran = run(*command, "--position", BIG, "--store", world.filled().store)
+
+        assert (5, f"sealed are the positions up to 0, and not {BIG}; run `lifecycle seal`") == (
+            ran.code,
+            ran.err.splitlines()[-1],
+        )
+
+    @pytest.mark.parametrize("number", ["1e999", "1" * 22])
+    def test_a_cursor_that_is_made_up_is_told(self, world: World, number: str) -> None:
+        """It is none that came with a page."""
+        ran = run("records", "--after", f"record.1.s.{number}", "--store", world.filled().store)
+
+        assert (2, "this is no cursor: give one that came with a page, as it is\n") == (ran.code, ran.err)
+
+    def test_zeros_before_a_number_say_nothing(self, world: World) -> None:
+        """However many they are."""
+        assert 0 == run("show", f"ada/{'0' * 5000}1", "--store", world.filled().store).code
+
+
 def _strangers(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:

@@ -112,13 +112,13 @@ class TestFeed:
             next(fed)
         store.close()
 
-    @pytest.mark.parametrize(("after", "limit"), [(-1, None), (-5, 3), (0, -1)])
+    @pytest.mark.parametrize(("after", "limit"), [(-1, None), (-5, 3), (0, -1), (0, 10**20)])
     def test_what_no_log_has_is_the_mistake_of_the_caller(self, store: Store, after: int, limit: int | None) -> None:
-        """Neither a position below 0 nor fewer than no entries; nothing is wrong with the store."""
+        """A position below 0, fewer than no entries or more than can be counted; nothing is wrong with the store."""
         keep(store, "1")
         store.seal(now=day(101))
 
-        with pytest.raises(CallerError, match="-"):
+        with pytest.raises(CallerError, match=r"positions count from 1|a limit is a whole number"):
             store.feed(after, limit=limit)
 
     def test_what_has_gone_is_not_passed_over(self, url: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from lifecycle.errors import NotSealedError, StoreError
+from lifecycle.errors import CallerError, NotSealedError, StoreError
 from lifecycle.proof import Checkpoint, ProofBundle, check_bundle, read_bundle, verify_consistency
 from lifecycle.store.sql import Store
 from tests.made import day
@@ -134,13 +134,35 @@ class TestRefusing:
             store.prove("3", 1, size=older.size)
 
     @pytest.mark.parametrize(
-        ("name", "number", "kind"), [("1", 9, "record"), ("x", 1, "refusal"), (None, 1, "erasure")]
+        ("name", "number", "kind"),
+        [("1", 9, "record"), ("x", 1, "refusal"), (None, 1, "erasure")]
+        + [("1", number, "record") for number in (0, -1, 2**31, 10**20)]
+        + [("1", 10**20, "refusal"), (None, 10**20, "erasure")],
     )
     def test_what_is_not_there(self, store: Store, name: str | None, number: int, kind: str) -> None:
         """The error does not name the lead."""
         keep(store, "1")
         with pytest.raises(StoreError, match=f"the store has no {kind} {number}"):
             store.prove(name, number, kind)
+
+    @pytest.mark.parametrize(
+        ("name", "kind", "message"),
+        [
+            ("1", "bogus", "'bogus' is no kind of entry: what is sealed are record, refusal, erasure"),
+            ("1", "erasure", "the number of an erasure is of no lead: give None"),
+            (None, "record", "the number of a record is of a lead: give your id of it, or its subject"),
+        ],
+    )
+    def test_what_no_entry_could_be(self, store: Store, name: str | None, kind: str, message: str) -> None:
+        """It is the mistake of the caller, whatever is sealed."""
+        with pytest.raises(CallerError, match=message):
+            store.prove(name, 1, kind)
+
+    @pytest.mark.parametrize("size", [10**20, -1])
+    def test_a_size_that_no_log_has(self, store: Store, size: int) -> None:
+        """There is no checkpoint of it either."""
+        with pytest.raises(NotSealedError, match=f"no checkpoint has the size {size}"):
+            store.checkpoint(size)
 
     def test_a_size_at_which_nothing_was_sealed(self, sealed: tuple[Store, Checkpoint, Checkpoint]) -> None:
         """Its root could be computed, and nobody would have it."""

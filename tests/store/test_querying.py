@@ -212,6 +212,12 @@ class TestPages:
         assert [1, 1] == [len(first), len(second)]
         assert ["dee", "eve"] == [first[0].lead, second[0].lead]
 
+    @pytest.mark.parametrize("limit", [-1, 10**20])
+    def test_what_is_no_limit_is_refused(self, many: Store, limit: int) -> None:
+        """Before anything is asked of the database."""
+        with many.reading() as reading, pytest.raises(CallerError, match="a limit is a whole number from 0 to"):
+            reading.records(limit=limit)
+
     def test_a_strange_cursor_is_refused(self, many: Store) -> None:
         """Also one of the other kind."""
         with many.reading() as reading:

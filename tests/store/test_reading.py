@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lifecycle.decision import Request
 from lifecycle.history import fold
 from lifecycle.journey import Journey
+from lifecycle.store import entries
 from lifecycle.store.reading import Head, chunks, instant, micros
 from lifecycle.store.sql import Store
 from tests.made import arrow, day, made
@@ -104,6 +105,13 @@ class TestHistories:
             head = reading.head("4")
 
         assert (True, 0, "") == (head.subject is not None, head.sequence, head.digest)
+
+    @pytest.mark.parametrize("number", [0, -1, 6, 2**31, 10**20])
+    def test_a_number_that_it_does_not_have(self, store: Store, number: int) -> None:
+        """There is no such entry, be it one too many or more than databases count to."""
+        with store.reading() as reading:
+            assert reading.entry(entries.RECORDS, "1", 5) is not None
+            assert reading.entry(entries.RECORDS, "1", number) is None
 
     def test_all_records_are_walked_in_order_of_time(self, store: Store) -> None:
         """Those of one lead in sequence."""

@@ -78,10 +78,11 @@ class TestOrders:
         assert {"ann": "sal", "bob": "mql", "cid": "mql", "dee": "mql", "eve": "mql"} == found
 
     @pytest.mark.parametrize("order", Order)
-    def test_a_list_of_nobody_is_refused(self, many: Store, order: Order) -> None:
-        """A limit is a number of leads."""
-        with many.reading() as reading, pytest.raises(CallerError, match="at least one lead"):
-            reading.leads(order=order, limit=0)
+    @pytest.mark.parametrize("limit", [0, 10**20])
+    def test_what_is_no_limit_is_refused(self, many: Store, order: Order, limit: int) -> None:
+        """A limit is a number of leads, which databases can count to."""
+        with many.reading() as reading, pytest.raises(CallerError, match="a limit is a whole number from 1 to"):
+            reading.leads(order=order, limit=limit)
 
     @pytest.mark.parametrize("order", Order)
     def test_a_limit_gives_the_first_of_all(self, many: Store, order: Order) -> None:
