@@ -14,6 +14,7 @@ from rich.console import RenderableType
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import Given, keeping, open_definition, quietly
 from lifecycle.cli.options import (
+    EXACT,
     INSTANT,
     Chosen,
     definition_option,
@@ -47,7 +48,11 @@ __all__ = ["explain_command", "explained", "fire_command"]
 @definition_option
 @plugins_option
 @mapping_option
-@click.option("--at", type=INSTANT, help="As of this instant.  [default: the greatest instant of the input]")
+@click.option(
+    "--at",
+    type=INSTANT,
+    help="As of this instant; a date is its beginning in UTC.  [default: the greatest instant of the input]",
+)
 @click.option(
     "--all", "every", is_flag=True, help="Show every change that would open a transition, not the smallest only."
 )
@@ -107,7 +112,7 @@ def _unheard_of(lead: str) -> Failure:
 @click.option("--reason", metavar="CODE", help="A reason code, where the transition wants one.")
 @click.option("--note", metavar="TEXT", help="Free text; it is kept where it can be erased.")
 @click.option("--override", is_flag=True, help="Ask to waive what does not hold; only some roles may.")
-@click.option("--at", type=INSTANT, help="The instant of the request.  [default: now]")
+@click.option("--at", type=EXACT, help="The instant of the request.  [default: now]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be decided; nothing is written.")
 @click.option(
     "--observer",

@@ -183,7 +183,12 @@ def release_command(*, lead: str, store: str, basis: str, actor: str, screen: Sc
 
 
 @click.command("redact", short_help="Delete the details of long ago.")
-@click.option("--before", type=INSTANT, required=True, help="Details of what was decided before this instant go.")
+@click.option(
+    "--before",
+    type=INSTANT,
+    required=True,
+    help="Details of what was decided before this instant go; a date is its beginning in UTC, so that day stays.",
+)
 @store_option(_STORE)
 @_basis_option("Why, as a code such as retention.")
 @_actor_option()

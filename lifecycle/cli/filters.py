@@ -48,8 +48,14 @@ _OPTIONS: Final = {
     "outcome": click.option("--outcome", type=_choice(Outcome), help="With that atom being this; needs --atom."),
     "result": click.option("--result", type=click.Choice(KEPT), help="Not granted in this way."),
     "blocker": click.option("--blocker", metavar="ATOM", help="With this atom in the way."),
-    "since": click.option("--since", type=INSTANT, help="True at this instant or later."),
-    "until": click.option("--until", type=INSTANT, help="True before this instant."),
+    "since": click.option(
+        "--since", type=INSTANT, help="True at this instant or later; a date is its beginning in UTC."
+    ),
+    "until": click.option(
+        "--until",
+        type=INSTANT,
+        help="True before this instant; a date is its beginning in UTC, so that day is left out.",
+    ),
 }
 _ENUMS: Final = {"kind": Kind, "outcome": Outcome, "result": Result}
 
@@ -85,7 +91,9 @@ def page_options(command: _Command) -> _Command:
     return click.option("--limit", type=COUNT, default=PER_PAGE, show_default=True, help="So many at most.")(made)
 
 
-as_of_option: Final = click.option("--as-of", type=INSTANT, help="Only what was true at this instant.")
+as_of_option: Final = click.option(
+    "--as-of", type=INSTANT, help="Only what was true at this instant; a date is its beginning in UTC."
+)
 """Gives a command the option `--as-of`."""
 
 
@@ -99,7 +107,8 @@ def known_options(command: _Command) -> _Command:
     return click.option(
         "--recorded-as-of",
         type=SETTLED,
-        help="Only what was known at this instant: what had been sealed. The position it stands for is named.",
+        help="Only what was known at this instant: what had been sealed. The position it stands for is named. A date "
+        "is its beginning in UTC.",
     )(made)
 
 

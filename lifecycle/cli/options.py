@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,7 +18,9 @@ from lifecycle.times import parse_instant
 
 __all__ = [
     "COUNT",
+    "COUNT_OR_NONE",
     "ENTRY",
+    "EXACT",
     "INSTALLED",
     "INSTANT",
     "LEAD",
@@ -39,7 +41,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Decorator = Callable[[_Command], _Command]
 
 
-class _Instant(click.ParamType[datetime]):
+class _Exact(click.ParamType[datetime]):
     """An instant with a time zone; the word `now` means the present one."""
 
     name = "instant"
@@ -55,6 +57,18 @@ class _Instant(click.ParamType[datetime]):
             self.fail(str(error), param, ctx)
 
 
+class _Instant(_Exact):
+    """The same, or a date, which is its beginning in UTC wherever it is written."""
+
+    name = "date|instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return datetime.combine(date.fromisoformat(str(value).strip()), time(), UTC)
+        except ValueError:
+            return super().convert(value, param, ctx)
+
+
 class _Settled(_Instant):
     """An instant of which it may be settled what was known then: of the present one it never is."""
 
@@ -63,6 +77,21 @@ class _Settled(_Instant):
             what = "what is known now can still change: leave the option out, or give an instant before the last seal"
             self.fail(what, param, ctx)
         return super().convert(value, param, ctx)
+
+
+class _Count(click.ParamType[int]):
+    """How many there are, or which of them: a whole number that databases count to."""
+
+    name = "count"
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = click.INT.convert(value, param, ctx)
+        if not self.least <= number <= LARGEST:
+            self.fail(f"{value} is not in the range from {self.least} to {LARGEST}", param, ctx)
+        return number
 
 
 class _LeadId(click.ParamType[str]):
@@ -94,11 +123,16 @@ class _EntryName(click.ParamType[tuple[str, int]]):
         return LEAD.convert(lead, param, ctx), int(digits)
 
 
-COUNT: Final = click.IntRange(min=1, max=LARGEST)
-"""A number of something that databases count."""
+COUNT: Final = _Count(1)
+COUNT_OR_NONE: Final = _Count(0)
+EXACT: Final = _Exact()
+"""An instant that is written down for good, so that it is said to the second."""
 
 INSTANT: Final = _Instant()
+"""An instant up to which, or from which on, something is looked at; a date will do."""
+
 SETTLED: Final = _Settled()
+
 LEAD: Final = _LeadId()
 ENTRY: Final = _EntryName()
 

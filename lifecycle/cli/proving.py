@@ -14,12 +14,11 @@ from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import open_store
-from lifecycle.cli.options import COUNT, ENTRY, json_option, store_option
+from lifecycle.cli.options import COUNT, COUNT_OR_NONE, ENTRY, json_option, store_option
 from lifecycle.cli.rows import erasure_row, record_row, refusal_row
 from lifecycle.cli.screen import Screen, as_json, heading, indented, say
 from lifecycle.errors import Problem, ProofError, Severity
 from lifecycle.proof import Checkpoint, check_bundle
-from lifecycle.query import LARGEST
 from lifecycle.record import Record, Refusal
 from lifecycle.service import utc_now
 
@@ -275,7 +274,7 @@ def _proof(store: Store, name: str | None, number: int, kind: str, older: Checkp
 @click.option(
     "--after", metavar="POSITION", type=click.IntRange(min=0), default=0, help="The last position known.  [default: 0]"
 )
-@click.option("--limit", metavar="COUNT", type=click.IntRange(min=0, max=LARGEST), help="So many at most.")
+@click.option("--limit", type=COUNT_OR_NONE, help="So many at most.")
 @click.option("--details", is_flag=True, help="Also what each criterion found, the scores and the notes.")
 @json_option
 def feed_command(*, store: str, after: int, limit: int | None, details: bool, screen: Screen) -> None:

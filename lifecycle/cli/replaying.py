@@ -48,7 +48,8 @@ FIRST = 20
 @click.option(
     "--until",
     type=INSTANT,
-    help="The last instant to judge, inclusive.  [default: the greatest instant of the input]",
+    help="The last instant to judge, inclusive; a date is its beginning in UTC, so that little of the day is judged.  "
+    "[default: the greatest instant of the input]",
 )
 @click.option("--check", is_flag=True, help="Write nothing; compare with the store, and exit with 1 on differences.")
 @json_option

@@ -91,8 +91,8 @@ def _end(view: Reading, after: int) -> int:
     end = view.connection.scalar(sa.select(sa.func.max(leaves.c.position))) or 0
     if after > end:
         raise NotSealedError(
-            f"there is no position {after} to go on after: the log ends at {end}. If you had come that far, this is not "
-            "the log that you followed, for instance after a restore: see docs/how-to/follow-the-feed.md"
+            f"there is no position {after} to go on after: the log ends at {end}. If you had come that far, this is "
+            "not the log that you followed, for instance after a restore: see docs/how-to/follow-the-feed.md"
         )
     return end
 

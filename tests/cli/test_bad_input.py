@@ -56,7 +56,6 @@ class TestInstants:
         ("given", "advice"),
         [
             ("2026-01-05T10:00:00", "write 2026-01-05T10:00:00Z if it is UTC"),
-            ("2026-01-05", "write 2026-01-05T00:00:00Z if it is UTC"),
             ("yesterday", "is not an ISO 8601 instant such as"),
         ],
     )
@@ -73,6 +72,52 @@ class TestInstants:
 
         assert ran.code == 2
         assert advice in ran.err
+
+    def test_a_request_has_an_instant_and_not_a_date(self, world: World) -> None:
+        """When it was asked is written down for good, and midnight would be guessed."""
+        arguments = without("fire", world)
+
+        ran = run("fire", *arguments, "-s", world.store, "-d", world.definition, "--at", "2026-01-09")
+
+        assert ran.code == 2
+        assert "write 2026-01-09T00:00:00Z if it is UTC" in ran.err
+        assert not world.store.exists()
+
+    @pytest.mark.parametrize(
+        ("command", "option", "also"),
+        [
+            ("replay", "--until", "2026-01-07"),
+            ("explain", "--at", "2026-01-07"),
+            ("history", "--as-of", " 2026-01-07 "),
+            ("leads", "--as-of", "20260107"),
+            ("records", "--since", "2026-01-07"),
+            ("records", "--until", "2026-01-07"),
+            ("refusals", "--since", "2026-01-07"),
+            ("refusals", "--until", "2026-01-07"),
+            ("leads", "--recorded-as-of", "2026-01-07"),
+        ],
+    )
+    def test_a_date_is_its_beginning_in_utc(self, world: World, command: str, option: str, also: str) -> None:
+        """Whatever option it is given to: it says the same as that instant, and not the same as a day later."""
+        run("seal", "-s", world.filled().store)
+        where = ["-d", world.definition] if command in {"replay", "explain"} else ["-s", world.store]
+
+        def told(instant: str) -> tuple[int, str]:
+            ran = run(command, *without(command, world), *where, option, instant, "--json")
+            return ran.code, ran.out
+
+        day = also.strip().replace("-", "")
+        exact = f"{day[:4]}-{day[4:6]}-{day[6:]}T00:00:00Z"
+        assert (0, told(exact)[1]) == told(also)
+        if option != "--recorded-as-of":
+            assert told(also) != told(exact.replace(day[6:] + "T00", day[6:] + "T23"))
+
+    def test_a_day_that_is_not_in_the_calendar_is_refused(self, world: World) -> None:
+        """As any other text."""
+        ran = run("records", "--since", "2026-02-30", "-s", world.filled().store)
+
+        assert ran.code == 2
+        assert "'2026-02-30' is not an ISO 8601 instant such as" in ran.err
 
     def test_a_signal_without_one_is_refused_with_its_line(self, world: World) -> None:
         """The other rows are done."""

@@ -232,9 +232,21 @@ class TestRedact:
             ran.document[name] for name in ("before", "counts", "remains")
         )
 
+    def test_a_date_is_its_beginning_in_utc(self, world: World) -> None:
+        """The details of the day itself stay."""
+        ran = on(world.filled(), "redact", "--before", "2026-01-07", "--basis", "retention", *WHO, "--json")
+
+        assert ("2026-01-07T00:00:00.000000Z", 5) == (ran.document["before"], ran.document["counts"]["details"])
+        assert "has she been called?" in on(world, "history", "ada", "--details").out
+
     @pytest.mark.parametrize(
         ("before", "message"),
-        [("2126-01-01T00:00:00Z", "lies in the future"), ("2026-01-01", "has no time zone"), ("soon", "ISO 8601")],
+        [
+            ("2126-01-01T00:00:00Z", "lies in the future"),
+            ("2126-01-01", "lies in the future"),
+            ("2026-01-01T00:00:00", "has no time zone"),
+            ("soon", "ISO 8601"),
+        ],
     )
     def test_an_instant_that_cannot_be_is_refused(self, world: World, before: str, message: str) -> None:
         """Nothing is deleted."""
