@@ -12,6 +12,7 @@ from lifecycle.cli.inputs import EVERY, reading
 from lifecycle.cli.options import LEAD, json_option, store_option
 from lifecycle.cli.rows import COLUMNS, erasure_row, record_row, refusal_row
 from lifecycle.cli.screen import Screen
+from lifecycle.errors import UnknownLeadError
 
 if TYPE_CHECKING:
     from lifecycle.store.reading import Reading
@@ -44,6 +45,8 @@ def export_command(*, store: str, what: str | None, form: str, output: str, lead
     """
     _check(what, form, output, lead, as_document=screen.json)
     with reading(store) as view:
+        if lead is not None and view.subject_of(lead) is None:
+            raise UnknownLeadError(lead=lead)  # "nothing is held" must not be the answer to a slip
         rows = _rows(view, what, lead)
         with opened(output, avoid=view.connection.engine.url.database) as file:
             told = _counted(rows, screen, quiet=output == "-")

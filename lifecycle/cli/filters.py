@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
-from lifecycle.cli.options import COUNT, INSTANT, LEAD, SETTLED
+from lifecycle.cli.options import COUNT, INSTANT, LEAD, SETTLED, TEXT
 from lifecycle.cli.screen import Screen
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Kind, Result
@@ -35,19 +35,29 @@ def _choice(values: type[Kind | Outcome]) -> click.Choice[str]:
 
 _OPTIONS: Final = {
     "lead": click.option("--lead", type=LEAD, help="Of this lead."),
-    "subject": click.option("--subject", metavar="NAME", help="Of this subject, which remains after an erasure."),
-    "source": click.option("--source", metavar="STAGE", help="Out of this stage; `(new)` for entries."),
-    "target": click.option("--target", metavar="STAGE", help="Into this stage."),
-    "stage": click.option("--stage", metavar="STAGE", help="Asked of leads in this stage; `(new)` for outside."),
-    "trigger": click.option("--trigger", help="By this trigger."),
-    "actor": click.option("--actor", metavar="ROLE:ID", help="Asked by this actor; `system` for what moved by itself."),
+    "subject": click.option(
+        "--subject", type=TEXT, metavar="NAME", help="Of this subject, which remains after an erasure."
+    ),
+    "source": click.option("--source", type=TEXT, metavar="STAGE", help="Out of this stage; `(new)` for entries."),
+    "target": click.option("--target", type=TEXT, metavar="STAGE", help="Into this stage."),
+    "stage": click.option(
+        "--stage", type=TEXT, metavar="STAGE", help="Asked of leads in this stage; `(new)` for outside."
+    ),
+    "trigger": click.option("--trigger", type=TEXT, help="By this trigger."),
+    "actor": click.option(
+        "--actor", type=TEXT, metavar="ROLE:ID", help="Asked by this actor; `system` for what moved by itself."
+    ),
     "kind": click.option("--kind", type=_choice(Kind), help="How it came about."),
-    "definition": click.option("--definition", metavar="NAME", help="Decided by the definition of this name."),
-    "version": click.option("--version", metavar="VERSION", help="Decided by this version of the definition."),
-    "atom": click.option("--atom", help="With this atom in the condition, for instance `interest >= 50`."),
+    "definition": click.option(
+        "--definition", type=TEXT, metavar="NAME", help="Decided by the definition of this name."
+    ),
+    "version": click.option(
+        "--version", type=TEXT, metavar="VERSION", help="Decided by this version of the definition."
+    ),
+    "atom": click.option("--atom", type=TEXT, help="With this atom in the condition, for instance `interest >= 50`."),
     "outcome": click.option("--outcome", type=_choice(Outcome), help="With that atom being this; needs --atom."),
     "result": click.option("--result", type=click.Choice(KEPT), help="Not granted in this way."),
-    "blocker": click.option("--blocker", metavar="ATOM", help="With this atom in the way."),
+    "blocker": click.option("--blocker", type=TEXT, metavar="ATOM", help="With this atom in the way."),
     "since": click.option(
         "--since", type=INSTANT, help="True at this instant or later; a date is its beginning in UTC."
     ),

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from lifecycle.cli.filters import as_of_option, known, known_options
 from lifecycle.cli.inputs import reading
-from lifecycle.cli.options import COUNT, json_option, lead_argument, store_option
+from lifecycle.cli.naming import check_names
+from lifecycle.cli.options import COUNT, TEXT, json_option, lead_argument, store_option
 from lifecycle.cli.rows import record_row, refusal_row, standing_row
 from lifecycle.cli.screen import Screen, heading, moment, say
 from lifecycle.cli.tables import facts_view
@@ -89,7 +90,7 @@ def _view(
 
 @click.command("leads", short_help="List the leads of a store with their stages.")
 @store_option("The store to look into, for instance sqlite:///history.db.")
-@click.option("--stage", help="Only the leads that stand in this stage.")
+@click.option("--stage", type=TEXT, help="Only the leads that stand in this stage.")
 @click.option(
     "--sort",
     type=click.Choice(("lead", "since", "score")),
@@ -97,7 +98,7 @@ def _view(
     show_default=True,
     help="By id; who has stood there longest; or the highest score first.",
 )
-@click.option("--score", metavar="NAME", help="Which score, where there are several; with --sort score.")
+@click.option("--score", metavar="NAME", type=TEXT, help="Which score, where there are several; with --sort score.")
 @click.option("--limit", type=COUNT, help="So many at most.  [default: all]")
 @as_of_option
 @known_options
@@ -126,6 +127,10 @@ def leads_command(
         sealed = known(view, screen, recorded_as_of, position)
         asked = None if limit is None else limit + 1
         found = list(view.leads(stage=stage, order=Order(sort), score=score, limit=asked, as_of=as_of, position=sealed))
+        if not found:
+            check_names(view, ("stage", stage))
+        if not any(one.score for one in found):
+            check_names(view, ("score", score))
     more = limit is not None and len(found) > limit
     found = found[:limit]
     rows = [standing_row(one, with_score=sort == "score") for one in found]

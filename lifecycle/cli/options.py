@@ -25,6 +25,7 @@ __all__ = [
     "INSTANT",
     "LEAD",
     "SETTLED",
+    "TEXT",
     "Chosen",
     "definition_option",
     "entry_argument",
@@ -94,18 +95,27 @@ class _Count(click.ParamType[int]):
         return number
 
 
-class _LeadId(click.ParamType[str]):
+class _Text(click.ParamType[str]):
+    """A text that a store can be asked for: no bytes that are none."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            self.fail(f"{text!r} is no text in UTF-8", param, ctx)
+        return text
+
+
+class _LeadId(_Text):
     """Your id of a lead: a text that a store can keep."""
 
     name = "lead"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(value)
-        if not text.strip():
+        if not str(value).strip():
             self.fail("a lead's id is not blank", param, ctx)
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            self.fail("a lead's id is a text in UTF-8", param, ctx)
-        return text
+        return super().convert(value, param, ctx)
 
 
 class _EntryName(click.ParamType[tuple[str, int]]):
@@ -132,7 +142,9 @@ INSTANT: Final = _Instant()
 """An instant up to which, or from which on, something is looked at; a date will do."""
 
 SETTLED: Final = _Settled()
+"""The same, and never the present one: what is known now can still change."""
 
+TEXT: Final = _Text()
 LEAD: Final = _LeadId()
 ENTRY: Final = _EntryName()
 

@@ -11,6 +11,7 @@ import click
 
 from lifecycle.cli.filters import filter_options, known, known_options, page_options
 from lifecycle.cli.inputs import reading
+from lifecycle.cli.naming import check_filter
 from lifecycle.cli.options import json_option, store_option
 from lifecycle.cli.rows import record_row, refusal_row
 from lifecycle.cli.screen import Screen
@@ -57,6 +58,8 @@ def records_command(
         sealed = known(view, screen, recorded_as_of, position)
         found = view.records(attrs.evolve(where, position=sealed), after=after, limit=limit + 1, with_details=details)
         page = page_of(found, limit)
+        if not page:
+            check_filter(view, where)
     rows = [record_row(record, with_details=details) for record in page]
     screen.show({"records": rows, **_page(page, sealed)}, found_records_view(page))
     _note(screen, page, "record")
@@ -102,6 +105,8 @@ def refusals_command(
     With `--by atom` they are counted: for each atom that stood in the way of a trigger in a stage, how many leads were
     refused for it, how many of them have not moved since, and how many refusals those are.
     """
+    if by is not None:
+        _check_count()
     with reading(store) as view:
         sealed = known(view, screen, recorded_as_of, position)
         where = attrs.evolve(where, position=sealed)
@@ -109,11 +114,27 @@ def refusals_command(
             _count(view, screen, where)
             return
         page = page_of(view.refusals(where, after=after, limit=limit + 1, with_details=details), limit)
+        if not page:
+            check_filter(view, where)
     rows = [refusal_row(refusal, with_details=details) for refusal in page]
     screen.show({"refusals": rows, **_page(page, sealed)}, found_refusals_view(page))
     _note(screen, page, "refusal")
 
 
+def _check_count() -> None:
+    """Refuse what a count does not know of: it is of everything that fits.
+
+    Raises:
+        UsageError: an option was given that would do nothing.
+    """
+    context = click.get_current_context()
+    for name in ("limit", "after", "details"):
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--by atom counts everything that fits, in one table: leave out --{name}")
+
+
 def _count(view: Reading, screen: Screen, where: Filter) -> None:
     found = view.blocking(where)
+    if not found:
+        check_filter(view, where)
     screen.show({"atoms": [attrs.asdict(one) for one in found], "position": where.position}, blocking_view(found))

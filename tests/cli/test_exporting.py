@@ -131,9 +131,18 @@ class TestLead:
         assert count == len(rows)
         assert all("detail" in row and "what" not in row for row in rows)
 
-    def test_of_an_unknown_lead_nothing_is_held(self, world: World) -> None:
-        """The one row says that the store has no subject for it."""
-        assert [{"what": "subject", "lead": "nobody", "subject": None}] == export(world.filled(), "--lead", "nobody")
+    @pytest.mark.parametrize("what", [(), ("--what", "records"), ("--what", "refusals", "--format", "csv")])
+    def test_nobody_is_told_that_nothing_is_held_on_a_slip(self, world: World, what: tuple[str, ...]) -> None:
+        """As with `erase`, the store knows no such lead; no file is made."""
+        target = world.folder / "lead.out"
+        ran = run("export", "--lead", "nobody", *what, "--output", target, "--store", world.filled().store)
+
+        assert (2, "lead nobody: the store knows no such lead\n") == (ran.code, ran.err)
+        assert not target.exists()
+
+    def test_a_lead_without_refusals_has_none(self, world: World) -> None:
+        """The store knows it, so that is an answer."""
+        assert [] == export(world.filled(), "--lead", "ben", "--what", "refusals")
 
 
 class TestCsv:
