@@ -15,7 +15,7 @@ from lifecycle.cli.additions import OpenGroup
 from lifecycle.cli.asking import explain_command, fire_command
 from lifecycle.cli.demo import demo_command
 from lifecycle.cli.documents import check_command, definitions_group, diagram_command
-from lifecycle.cli.erasing import erase_command, hold_command, redact_command, release_command
+from lifecycle.cli.erasing import erase_command, hold_command, holds_command, redact_command, release_command
 from lifecycle.cli.exits import ExitCode, Failure, as_failure
 from lifecycle.cli.exporting import export_command
 from lifecycle.cli.histories import history_command, leads_command
@@ -76,6 +76,7 @@ for _command in (
     feed_command,
     erase_command,
     hold_command,
+    holds_command,
     release_command,
     redact_command,
     check_command,

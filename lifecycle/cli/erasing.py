@@ -1,4 +1,4 @@
-"""`lifecycle erase`, `hold`, `release` and `redact`: what is done to personal data, and that it is written down.
+"""`lifecycle erase`, `hold`, `holds`, `release`, `redact`: what is done to personal data, and that it is written down.
 
 No command shows the subject beside the lead: a log of its output would be the map that has just been erased.
 """
@@ -12,20 +12,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from lifecycle.cli.exits import ExitCode, Failure
 from lifecycle.cli.inputs import open_store
 from lifecycle.cli.options import INSTANT, LEAD, json_option, lead_argument, store_option
 from lifecycle.cli.rows import erasure_row
-from lifecycle.cli.screen import Screen, moment, say
+from lifecycle.cli.screen import Screen, counted, moment, say
+from lifecycle.cli.views import holds_view
 from lifecycle.erasure import Erasure
 from lifecycle.service import utc_now
 
 if TYPE_CHECKING:
     from lifecycle.store.sql import Store
 
-__all__ = ["erase_command", "hold_command", "redact_command", "release_command"]
+__all__ = ["erase_command", "hold_command", "holds_command", "redact_command", "release_command"]
 
 Row = Mapping[str, Any]
 
@@ -182,6 +184,18 @@ def release_command(*, lead: str, store: str, basis: str, actor: str, screen: Sc
     screen.show({"lead": lead, **_row(entry)}, say(f"Released: {lead}, from the hold on the basis {entry.basis}."))
 
 
+@click.command("holds", short_help="List who is held, and why.")
+@store_option(_STORE)
+@json_option
+def holds_command(*, store: str, screen: Screen) -> None:
+    """List the holds that have not been released, the oldest first: whom, on which basis, since when, and by whom."""
+    with _opened(store) as opened:
+        found = opened.holds()
+    screen.show({"holds": [attrs.asdict(one) for one in found]}, holds_view(found))
+    leads = len({one.subject for one in found})
+    screen.note(f"{counted(len(found), 'hold')} on {counted(leads, 'lead')}", "dim")
+
+
 @click.command("redact", short_help="Delete the details of long ago.")
 @click.option(
     "--before",
@@ -241,8 +255,7 @@ def _details(entry: Erasure) -> str:
 
 
 def _count(entry: Erasure, name: str, what: str) -> str:
-    count = entry.counts[name]
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return counted(entry.counts[name], what)
 
 
 def _numbers(what: str, numbers: tuple[int, int] | None) -> str:

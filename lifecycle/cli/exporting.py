@@ -11,7 +11,7 @@ from lifecycle.cli.formats import FORMATS, opened, write
 from lifecycle.cli.inputs import EVERY, reading
 from lifecycle.cli.options import LEAD, json_option, store_option
 from lifecycle.cli.rows import COLUMNS, erasure_row, record_row, refusal_row
-from lifecycle.cli.screen import Screen
+from lifecycle.cli.screen import Screen, counted
 from lifecycle.errors import UnknownLeadError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def export_command(*, store: str, what: str | None, form: str, output: str, lead
         with opened(output, avoid=view.connection.engine.url.database) as file:
             told = _counted(rows, screen, quiet=output == "-")
             count = write(form, told, _columns(what, lead), file)
-    screen.note(f"{count:,} rows written" + ("" if output == "-" else f" to {output}"), "dim")
+    screen.note(f"{counted(count, 'row')} written" + ("" if output == "-" else f" to {output}"), "dim")
     if screen.json:
         screen.show({"rows": count, "what": what, "format": form, "output": output, "lead": lead})
 

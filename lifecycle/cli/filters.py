@@ -127,11 +127,13 @@ def known(view: Reading, screen: Screen, recorded_as_of: datetime | None, positi
 
     Raises:
         UsageError: both an instant and a position are given.
-        NotSealedError: the instant is later than the last checkpoint.
+        NotSealedError: the instant is later than the last checkpoint, or the position beyond it.
     """
+    from lifecycle.store.positions import resolved  # noqa: PLC0415 - loads SQLAlchemy
+
     if recorded_as_of is not None and position is not None:
         raise click.UsageError("--position says already as of when: leave out --recorded-as-of")
-    found = position if recorded_as_of is None else view.position(recorded_as_of)
+    found = resolved(view.connection, recorded_as_of, position)
     if found is not None:
         screen.note(f"as known at position {found:,}", "dim")
     return found

@@ -114,6 +114,14 @@ FORMATS: Final[Mapping[str, Callable[[Iterable[Row], Sequence[str], IO[bytes]], 
 """The forms by their names."""
 
 
+def _made(partial: Path, output: str) -> IO[bytes]:
+    """Open the file that is written first; whoever cannot have it is told of the one that was asked for."""
+    try:
+        return partial.open("wb")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, output) from error
+
+
 @contextmanager
 def opened(output: str, *, avoid: str | None) -> Generator[IO[bytes]]:
     """Open what is written to; a file takes its name once all is written, so that none is half there.
@@ -124,21 +132,22 @@ def opened(output: str, *, avoid: str | None) -> Generator[IO[bytes]]:
 
     Raises:
         UsageError: the output is the store itself.
+        OSError: it cannot be written; it is named as it was given.
     """
     if output == "-":
         sys.stdout.flush()
         yield sys.stdout.buffer
         return
     target = Path(output).resolve()
-    if avoid is not None and target.exists() and target.samefile(avoid):
-        raise click.UsageError(f"{output} is the store itself: export to another file")
+    if avoid is not None and target.exists() and Path(avoid).exists() and target.samefile(avoid):
+        raise click.UsageError(f"{output} is the store itself: write to another file")
     if target.exists() and not target.is_file():  # a device or a pipe keeps its place
         with target.open("wb") as file:
             yield file
         return
     partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with partial.open("wb") as file:
+        with _made(partial, output) as file:
             yield file
         partial.replace(target)
     except BaseException:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 
+import attrs
 import click
 from rich.console import RenderableType
 from rich.text import Text
 
 from lifecycle.cli.filters import as_of_option, known, known_options
 from lifecycle.cli.inputs import reading
-from lifecycle.cli.naming import check_names
+from lifecycle.cli.naming import check_names, has_subject
 from lifecycle.cli.options import COUNT, TEXT, json_option, lead_argument, store_option
 from lifecycle.cli.rows import record_row, refusal_row, standing_row
-from lifecycle.cli.screen import Screen, heading, moment, say
+from lifecycle.cli.screen import Screen, counted, heading, moment, say
 from lifecycle.cli.tables import facts_view
 from lifecycle.cli.views import history_view, leads_view, refusals_view, verdicts_view
+from lifecycle.errors import UnknownLeadError
 from lifecycle.history import fold
 from lifecycle.query import Filter
 from lifecycle.record import Record, Refusal
 
+if TYPE_CHECKING:
+    from lifecycle.store.reading import Reading
+
 __all__ = ["history_command", "leads_command"]
+
+_Entry = TypeVar("_Entry", Record, Refusal)
 
 
 @click.command("history", short_help="Show how a lead came to where it stands.")
@@ -44,17 +52,17 @@ def history_command(
 ) -> None:
     """Show how LEAD came to where it stands, and what it was not granted.
 
-    A lead that the store does not know has an empty history.
+    Once a lead is erased, what remains is found by its subject.
     """
     with reading(store) as view:
         sealed = known(view, screen, recorded_as_of, position)
-        records = view.history(lead, as_of=as_of, position=sealed, with_details=details)
-        found = view.refusals(Filter(lead=lead, position=sealed), with_details=details)
-        refusals = tuple(refusal for refusal in found if as_of is None or refusal.at <= as_of)
-        is_known = view.subject_of(lead) is not None
+        where = attrs.evolve(_named(view, lead), position=sealed)
+        records = _until(as_of, next(view.histories(where, with_details=details), ()))
+        refusals = _until(as_of, view.refusals(where, with_details=details))
+        name = lead if where.lead is not None else view.lead_of(lead)
     journey = fold(records)
     data = {
-        "lead": lead,
+        "lead": name,
         "stage": journey.stage,
         "since": journey.since,
         "cycle": journey.cycle,
@@ -63,21 +71,39 @@ def history_command(
         "refusals": [refusal_row(refusal, with_details=details) for refusal in refusals],
     }
     if not records and not refusals:
-        screen.note(_nothing(sealed, is_known=is_known), "yellow")
-    screen.show(data, *_view(lead, records, refusals, details=details))
+        screen.note(_nothing(sealed), "yellow")
+    title = ("erased lead, subject ", lead) if name is None else ("lead ", name)
+    screen.show(data, *_view(title, records, refusals, details=details))
 
 
-def _nothing(position: int | None, *, is_known: bool) -> str:
+def _named(view: Reading, name: str) -> Filter:
+    """Give the filter for a lead by its id, or by the subject.
+
+    Raises:
+        UnknownLeadError: the store knows neither.
+    """
+    if view.subject_of(name) is not None:
+        return Filter(lead=name)
+    if not has_subject(view, name):
+        raise UnknownLeadError(lead=name)
+    return Filter(subject=name)
+
+
+def _until(as_of: datetime | None, entries: Iterable[_Entry]) -> tuple[_Entry, ...]:
+    return tuple(entry for entry in entries if as_of is None or entry.at <= as_of)
+
+
+def _nothing(position: int | None) -> str:
     if position is not None:
         return f"nothing of this lead was known at position {position:,}"
-    return "nothing had happened to this lead by then" if is_known else "the store knows no such lead"
+    return "nothing had happened to this lead by then"
 
 
 def _view(
-    lead: str, records: Sequence[Record], refusals: Sequence[Refusal], *, details: bool
+    title: tuple[str, str], records: Sequence[Record], refusals: Sequence[Refusal], *, details: bool
 ) -> Iterator[RenderableType]:
     journey = fold(records)
-    yield Text.assemble("lead ", say(lead, "bold"))
+    yield Text.assemble(title[0], say(title[1], "bold"))
     if journey.stage is not None:
         yield facts_view({"stage": journey.stage, "since": moment(journey.since), "cycle": journey.cycle})
     if records:
@@ -137,7 +163,7 @@ def leads_command(
     screen.show({"leads": rows, "more": more, "position": sealed}, leads_view(found, with_score=sort == "score"))
     counts = Counter(one.stage for one in found)
     summary = ", ".join(f"{in_stage} {count:,}" for in_stage, count in sorted(counts.items()))
-    screen.note(f"{len(found):,} leads{': ' if summary else ''}{summary}", "dim")
+    screen.note(f"{counted(len(found), 'lead')}{': ' if summary else ''}{summary}", "dim")
     if more:
         screen.note("there are more: raise --limit, or leave it out", "dim")
 

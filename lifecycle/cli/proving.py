@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,10 +12,11 @@ import click
 from rich.console import RenderableType
 
 from lifecycle.cli.exits import ExitCode, Failure
+from lifecycle.cli.formats import opened
 from lifecycle.cli.inputs import open_store
 from lifecycle.cli.options import COUNT, COUNT_OR_NONE, ENTRY, json_option, store_option
 from lifecycle.cli.rows import erasure_row, record_row, refusal_row
-from lifecycle.cli.screen import Screen, as_json, heading, indented, say
+from lifecycle.cli.screen import Screen, as_json, counted, heading, indented, say
 from lifecycle.errors import Problem, ProofError, Severity
 from lifecycle.proof import Checkpoint, check_bundle
 from lifecycle.record import Record, Refusal
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["feed_command", "prove_command", "seal_command", "verify_command"]
 
 Row = Mapping[str, Any]
+Made = tuple[Row, str, str]
+"""What was made: as data, as a text, and in words for who has the text in a file."""
 
 FEW: Final = 5
 """How many findings of a code are shown."""
@@ -62,12 +64,13 @@ def seal_command(*, store: str, output: Path | None, screen: Screen) -> None:
     The checkpoint proves something only where whoever keeps the store cannot change it: publish it, or have somebody
     else keep it. Run this every minute, for instance.
     """
-    opened = open_store(store, create=False)
-    try:
-        made = opened.seal(now=utc_now())
-    finally:
-        opened.close()
-    _put(screen, _checkpoint_row(made), str(made), output, f"{made.size:,} entries are sealed")
+
+    def sealed(kept: Store) -> Made:
+        made = kept.seal(now=utc_now())
+        are = "is" if made.size == 1 else "are"
+        return _checkpoint_row(made), str(made), f"{counted(made.size, 'entry', 'entries')} {are} sealed"
+
+    _put(store, sealed, output, screen)
 
 
 def _checkpoint_row(checkpoint: Checkpoint) -> Row:
@@ -80,17 +83,22 @@ def _checkpoint_row(checkpoint: Checkpoint) -> Row:
     }
 
 
-def _put(screen: Screen, data: Row, text: str, output: Path | None, done: str) -> None:
-    """Show a text, or write it to a file, which takes its name once all is written."""
-    if output is None:
-        screen.show_text(data, text)
-        return
-    partial = output.with_name(f".{output.name}.{secrets.token_hex(4)}")
+def _put(url: str, make: Callable[[Store], Made], output: Path | None, screen: Screen) -> None:
+    """Show a text, or write it to a file, which takes its name once all is written.
+
+    The file is opened before anything is made: what is sealed cannot be taken back because it could not be told.
+    """
+    store = open_store(url, create=False)
     try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(output)
+        if output is None or str(output) == "-":
+            data, text, _ = make(store)
+            screen.show_text(data, text)
+            return
+        with opened(str(output), avoid=store.engine.url.database) as file:
+            data, text, done = make(store)
+            file.write(text.encode("utf-8"))
     finally:
-        partial.unlink(missing_ok=True)
+        store.close()
     screen.note(f"{done}; written to {output}", "dim")
     if screen.json:
         screen.show(data)
@@ -117,11 +125,11 @@ def verify_command(*, store: str, checkpoints: tuple[Path, ...], screen: Screen)
     can write all of it anew. Exit code 1 says that something is wrong.
     """
     outside = [_read(path) for path in checkpoints]
-    opened = open_store(store, create=False)
+    looked_into = open_store(store, create=False)
     try:
-        report = opened.verify(*outside)
+        report = looked_into.verify(*outside)
     finally:
-        opened.close()
+        looked_into.close()
     screen.show(_report_row(report, outside), *_report_view(report, outside))
     return ExitCode.DONE if report.ok else ExitCode.PROBLEMS
 
@@ -139,6 +147,7 @@ def _report_row(report: Report, outside: list[Checkpoint]) -> Row:
         "ok": report.ok,
         "entries": report.entries,
         "sealed": report.sealed,
+        "waiting": report.waiting,
         "checkpoints": len(outside),
         "counts": report.counts,
         "findings": [_finding_row(finding) for finding in report.findings],
@@ -160,14 +169,15 @@ def _finding_row(finding: Finding) -> Row:
 
 
 def _report_view(report: Report, outside: list[Checkpoint]) -> Iterator[RenderableType]:
-    counted = ", ".join(f"{kind}s {count:,}" for kind, count in report.entries.items())
-    yield say(f"looked at: {counted}; sealed {report.sealed:,}")
+    looked_at = ", ".join(f"{kind}s {count:,}" for kind, count in report.entries.items())
+    yield say(f"looked at: {looked_at}; sealed {report.sealed:,}, waiting to be sealed {report.waiting:,}")
     if report.findings:
         yield heading("Findings")
         for code, found in _by_code(report.findings).items():
             yield from _code_view(found, report.counts[code])
     if not report.ok:
-        yield say("1 thing is wrong." if report.wrong == 1 else f"{report.wrong:,} things are wrong.", "bold red")
+        are = "is" if report.wrong == 1 else "are"
+        yield say(f"{counted(report.wrong, 'thing')} {are} wrong.", "bold red")
     elif outside:
         yield say("Nothing is wrong, and every checkpoint given is of this log.", "green")
     else:
@@ -229,13 +239,14 @@ def prove_command(
     """
     name, number, kind = _asked(entry, erasure, "refusal" if refusal else "record")
     older = None if checkpoint is None else _read(checkpoint)
-    opened = open_store(store, create=False)
-    try:
-        data = _proof(opened, name, number, kind, older)
-    finally:
-        opened.close()
-    text = json.dumps(data, indent=2, ensure_ascii=True) + "\n"
-    _put(screen, data, text, output, f"the proof is for a checkpoint of {data['checkpoint'].splitlines()[1]} entries")
+
+    def proved(kept: Store) -> Made:
+        data = _proof(kept, name, number, kind, older)
+        size = int(data["checkpoint"].splitlines()[1])
+        text = json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+        return data, text, f"the proof is for a checkpoint of {counted(size, 'entry', 'entries')}"
+
+    _put(store, proved, output, screen)
 
 
 def _asked(entry: tuple[str, int] | None, erasure: int | None, kind: str) -> tuple[str | None, int, str]:
@@ -283,9 +294,9 @@ def feed_command(*, store: str, after: int, limit: int | None, details: bool, sc
     Whoever keeps the position of the last line together with what was made of it sees each entry exactly once. What has
     not been sealed is not there yet: see `lifecycle seal`.
     """
-    opened = open_store(store, create=False)
+    followed = open_store(store, create=False)
     try:
-        rows = (_fed(sealed, details=details) for sealed in opened.feed(after, limit=limit, with_details=details))
+        rows = (_fed(sealed, details=details) for sealed in followed.feed(after, limit=limit, with_details=details))
         if screen.json:
             found = list(rows)
             screen.show({"entries": found, "last": found[-1]["position"] if found else after})
@@ -293,7 +304,7 @@ def feed_command(*, store: str, after: int, limit: int | None, details: bool, sc
         for row in rows:
             sys.stdout.write(as_json(row, ascii_only=True) + "\n")
     finally:
-        opened.close()
+        followed.close()
 
 
 def _fed(sealed: Sealed, *, details: bool) -> Row:

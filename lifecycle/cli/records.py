@@ -14,7 +14,7 @@ from lifecycle.cli.inputs import reading
 from lifecycle.cli.naming import check_filter
 from lifecycle.cli.options import json_option, store_option
 from lifecycle.cli.rows import record_row, refusal_row
-from lifecycle.cli.screen import Screen
+from lifecycle.cli.screen import Screen, counted
 from lifecycle.cli.views import blocking_view, found_records_view, found_refusals_view
 from lifecycle.query import Filter, Page, page_of
 
@@ -70,7 +70,7 @@ def _page(page: Page[Any], sealed: int | None) -> Mapping[str, Any]:
 
 
 def _note(screen: Screen, page: Page[Any], one: str) -> None:
-    count = f"{len(page):,} {one}{'' if len(page) == 1 else 's'}"
+    count = counted(len(page), one)
     if page.next is None:
         screen.note(count, "dim")
     else:

@@ -34,6 +34,7 @@ __all__ = [
     "Screen",
     "Verbatim",
     "as_json",
+    "counted",
     "heading",
     "indented",
     "longest_word",
@@ -165,6 +166,11 @@ def moment(at: datetime | None) -> str:
     if at is None:
         return "-"
     return at.isoformat(sep=" ", timespec="microseconds" if at.microsecond else "seconds").replace("+00:00", "Z")
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Say how many there are: `1 lead`, `2 leads`; with `many` where that is not `one` with an s."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def heading(text: str) -> Text:

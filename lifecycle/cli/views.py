@@ -20,6 +20,7 @@ from lifecycle.record import Record, Refusal
 
 if TYPE_CHECKING:
     from lifecycle.store.counting import Blocking
+    from lifecycle.store.erasing import Held
     from lifecycle.store.standing import Scored, Standing
 
 __all__ = [
@@ -30,7 +31,9 @@ __all__ = [
     "found_refusals_view",
     "funnel_view",
     "history_view",
+    "holds_view",
     "how_view",
+    "lead_view",
     "leads_view",
     "move_view",
     "moves_view",
@@ -105,7 +108,7 @@ def found_records_view(records: Iterable[Record]) -> RenderableType:
     """Give records of many leads, one a line."""
     rows = (
         (
-            record.lead or _erased(record),
+            _lead(record),
             record.sequence,
             _when(record.at),
             move_view(record.source, record.target),
@@ -122,7 +125,7 @@ def found_refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
     """Give refusals of many leads, one a line."""
     rows = (
         (
-            refusal.lead or _erased(refusal),
+            _lead(refusal),
             refusal.number,
             _when(refusal.at),
             refusal.trigger,
@@ -136,10 +139,15 @@ def found_refusals_view(refusals: Iterable[Refusal]) -> RenderableType:
     return table(("lead", "#no", "!at", "trigger", "in", "by", "result", "in the way"), rows)
 
 
-def _erased(entry: Record | Refusal) -> Text:
-    """Name an erased lead by what remains; its end is what tells it from others, as its beginning is the time."""
-    subject = "-" if entry.envelope is None else entry.envelope.subject
-    return shorter(f"({subject})", f"(...{subject[-_FEW_LETTERS:]})", "dim")
+def _lead(entry: Record | Refusal) -> Text:
+    return lead_view(entry.lead, None if entry.envelope is None else entry.envelope.subject)
+
+
+def lead_view(lead: str | None, subject: str | None) -> Text:
+    """Name a lead by your id, and an erased one by what remains: its end tells it from others, its beginning is time."""
+    if lead is not None:
+        return say(lead)
+    return say(None, "dim") if subject is None else shorter(f"({subject})", f"(...{subject[-_FEW_LETTERS:]})", "dim")
 
 
 def _when(at: datetime | None) -> Text:
@@ -151,7 +159,7 @@ def leads_view(found: Iterable[Standing], *, with_score: bool = False) -> Render
     """Give where leads stand, one a line, with a score and the instant it is of."""
     rows = (
         (
-            say(None, "dim") if one.lead is None else one.lead,
+            lead_view(one.lead, one.subject),
             one.stage,
             _when(one.since),
             *(_score(one.score) if with_score else ()),
@@ -159,6 +167,12 @@ def leads_view(found: Iterable[Standing], *, with_score: bool = False) -> Render
         for one in found
     )
     return table(("lead", "stage", "!since", *(("#score", "!as of") if with_score else ())), rows)
+
+
+def holds_view(found: Iterable[Held]) -> RenderableType:
+    """Give who is held, a hold a line."""
+    rows = ((lead_view(one.lead, one.subject), one.basis, moment(one.since), one.actor) for one in found)
+    return table(("lead", "basis", "!since", "by"), rows)
 
 
 def _score(score: Scored | None) -> tuple[object, object]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from lifecycle.erasure import Action, Erasure, enclose
+from lifecycle.erasure import Action, Erasure, enclose, read_erasure
 from lifecycle.errors import HeldError, NotHeldError, UnknownLeadError
 from lifecycle.store.entries import erasure_of, select_erasures
 from lifecycle.store.instants import instant, micros
@@ -25,7 +25,7 @@ from lifecycle.store.reading import Reading
 from lifecycle.store.schema import commands, details, erasures, pending, records, refusal_details, refusals, subjects
 from lifecycle.store.writing import Transaction
 
-__all__ = ["Done", "erase", "erasures_of", "foresee", "hold", "holds_of", "redact", "release"]
+__all__ = ["Done", "Held", "erase", "erasures_of", "foresee", "hold", "holds", "holds_of", "redact", "release"]
 
 _PERSONAL: Final = {"details": details, "refusal_details": refusal_details, "commands": commands}
 """What is deleted of a lead beside its row in `subjects`, by the names of the counts."""
@@ -43,6 +43,25 @@ class Done:
 
     erasure: Erasure
     remains: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Held:
+    """A hold that has not been released.
+
+    Attributes:
+        lead: Your id of the lead; None where only the subject is known.
+        subject: The random name under which the store knows it.
+        basis: The code of why, by which it is released.
+        since: When it was written.
+        actor: `role:id` of who did it.
+    """
+
+    lead: str | None
+    subject: str
+    basis: str
+    since: datetime
+    actor: str
 
 
 def erase(transaction: Transaction, lead: str, *, basis: str, actor: str, now: datetime) -> Erasure:
@@ -146,6 +165,21 @@ def erasures_of(reading: Reading) -> Iterator[Erasure]:
     query = select_erasures().order_by(erasures.c.number)
     for row in reading.connection.execute(query, execution_options={"yield_per": 1000}):
         yield erasure_of(row)
+
+
+def holds(reading: Reading) -> tuple[Held, ...]:
+    """Give the holds that have not been released, in the order in which they were made."""
+    query = _held().add_columns(subjects.c.lead).outerjoin(subjects, subjects.c.subject == erasures.c.subject)
+    return tuple(
+        Held(
+            lead=row.lead,
+            subject=row.subject,
+            basis=row.basis,
+            since=instant(row.recorded_at),
+            actor=read_erasure(row.content).actor,
+        )
+        for row in reading.connection.execute(query.order_by(erasures.c.number))
+    )
 
 
 def holds_of(reading: Reading, subject: str) -> Mapping[str, datetime]:

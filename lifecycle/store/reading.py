@@ -113,6 +113,10 @@ class Reading:
         row = self._ask(_SUBJECT, lead).fetchone()
         return None if row is None else str(row[0])
 
+    def lead_of(self, subject: str) -> str | None:
+        """Give your id of the lead that has this name; None once it is erased."""
+        return self.connection.scalar(sa.select(subjects.c.lead).where(subjects.c.subject == subject))
+
     def known(self, leads: Iterable[str]) -> set[str]:
         """Give those of the leads that the store knows."""
         found: set[str] = set()

@@ -22,7 +22,7 @@ from lifecycle.errors import CallerError, StoreError
 from lifecycle.proof import Checkpoint, Consistency, ProofBundle
 from lifecycle.store import erasing, feeding, log, opening, reapplying, sealing, verify
 from lifecycle.store.borrowing import savepoint
-from lifecycle.store.erasing import Done
+from lifecycle.store.erasing import Done, Held
 from lifecycle.store.failures import as_store_errors
 from lifecycle.store.feeding import Sealed
 from lifecycle.store.reading import Reading
@@ -316,6 +316,15 @@ class Store:
         when = as_utc(now)
         with self.writing() as transaction:
             return erasing.release(transaction, lead, basis=basis, actor=actor, now=when)
+
+    def holds(self) -> tuple[Held, ...]:
+        """Give the holds that have not been released, the oldest first.
+
+        Raises:
+            StoreError: the database fails.
+        """
+        with self.reading() as reading:
+            return erasing.holds(reading)
 
     def sweep(self, *, vacuum: bool = False) -> str | None:
         """Rid the files of what has been deleted, as far as that is possible now; deleting does so by itself.

@@ -34,13 +34,15 @@ class Report:
 
     Attributes:
         entries: How many records, refusals and erasures were looked at.
-        sealed: How many of them are sealed; the others wait.
+        sealed: How many of them are sealed.
+        waiting: How many of them wait to be sealed.
         findings: What is wrong, or worth a look: the first thousand.
         counts: How many findings there are of each code, those not kept included.
     """
 
     entries: Mapping[str, int]
     sealed: int
+    waiting: int
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]
     wrong: int
@@ -68,6 +70,7 @@ def verify(reading: Reading, outside: Sequence[Checkpoint] = ()) -> Report:
     return Report(
         entries={kind: chain.seen for kind, chain in chains.walked.items()},
         sealed=sum(chain.sealed for chain in chains.walked.values()),
+        waiting=sum(chain.waiting for chain in chains.walked.values()),
         findings=tuple(kept),
         counts=dict(counts),
         wrong=wrong,

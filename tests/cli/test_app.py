@@ -53,7 +53,7 @@ class TestHelp:
 
         assert [
             *("demo", "replay", "explain", "fire", "history", "show", "leads", "records", "refusals", "export"),
-            *("seal", "verify", "prove", "feed", "erase", "hold", "release", "redact"),
+            *("seal", "verify", "prove", "feed", "erase", "hold", "holds", "release", "redact"),
             *("check", "test", "paths", "diagram", "definitions", "plugins", "store"),
         ] == names
 

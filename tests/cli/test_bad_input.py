@@ -201,7 +201,7 @@ class TestSignals:
         assert run("explain", "1", world.signals, "-d", world.definition).code == 2
         assert run("explain", "1", world.signals, "-d", world.definition, "--at", "now").code == 0
 
-    @pytest.mark.parametrize(("lead", "message"), [(" ", "not blank"), ("\udcff", "a text in UTF-8")])
+    @pytest.mark.parametrize(("lead", "message"), [(" ", "not blank"), ("\udcff", "no text in UTF-8")])
     def test_a_lead_has_an_id_that_can_be_kept(self, world: World, lead: str, message: str) -> None:
         """Neither nothing nor bytes that are no text."""
         ran = run("history", lead, "--store", world.store)

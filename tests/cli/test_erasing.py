@@ -208,6 +208,52 @@ class TestHoldAndRelease:
             assert subject not in ran.out
 
 
+class TestHolds:
+    """Who is held."""
+
+    def test_they_are_listed(self, world: World) -> None:
+        """The oldest first: whom, on which basis, since when, by whom; what was released is not there any more."""
+        world.filled()
+        for lead, basis in (("zoe", "hgb_257"), ("ada", "hgb_257"), ("ada", "lawsuit/7"), ("ben", "hgb_257")):
+            on(world, "hold", lead, "--basis", basis, *WHO)
+        on(world, "release", "ben", *HOLD)
+        on(world, "release", "zoe", *HOLD)
+        on(world, "hold", "zoe", "--basis", "hgb_257", "--actor", "legal:1")
+        ran = on(world, "holds")
+        found = on(world, "holds", "--json").document["holds"]
+
+        assert ["lead", "basis", "since", "by"] == ran.lines[0].split()
+        assert [("ada", "hgb_257", "dpo:3"), ("ada", "lawsuit/7", "dpo:3"), ("zoe", "hgb_257", "legal:1")] == [
+            (line.split()[0], line.split()[1], line.split()[-1]) for line in ran.lines[1:]
+        ]
+        assert "3 holds on 2 leads\n" == ran.err
+        assert ["lead", "subject", "basis", "since", "actor"] == list(found[0])
+        assert [subject_of(world, lead) for lead in ("ada", "ada", "zoe")] == [row["subject"] for row in found]
+        assert {True} == {row["since"].endswith("Z") for row in found}
+
+    def test_nobody_is_an_answer(self, world: World) -> None:
+        """No hold is there."""
+        ran = on(world.filled(), "holds", "--json")
+
+        assert ({"holds": []}, "0 holds on 0 leads\n") == (ran.document, ran.err)
+
+    def test_one_is_one(self, world: World) -> None:
+        """Not one holds."""
+        on(world.filled(), "hold", "ada", *HOLD)
+
+        assert "1 hold on 1 lead\n" == on(world, "holds").err
+
+    def test_a_lead_that_is_not_known_is_shown_by_its_subject(self, world: World) -> None:
+        """Somebody has deleted the row that says whose it is."""
+        subject = subject_of(world.filled(), "ada")
+        on(world, "hold", "ada", *HOLD)
+        with closing(sqlite3.connect(world.store)) as connection, connection:
+            connection.execute("DELETE FROM lifecycle_subjects WHERE lead = 'ada'")
+
+        assert f"({subject}) hgb_257" in on(world, "holds").words
+        assert [None] == [row["lead"] for row in on(world, "holds", "--json").document["holds"]]
+
+
 class TestRedact:
     """Details of long ago go."""
 

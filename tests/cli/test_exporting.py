@@ -14,6 +14,7 @@ import attrs
 import pytest
 from sqlalchemy import create_engine, text
 
+from lifecycle.cli.formats import opened
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Kind
 from lifecycle.history import fold
@@ -283,6 +284,27 @@ class TestOutput:
         assert 7 == len(target.read_text().splitlines())
         assert ("", f"7 rows written to {target}\n") == (ran.out, ran.err)
         assert [] == [path.name for path in world.folder.iterdir() if path.name.startswith(".")]
+
+    def test_one_row_is_one(self, world: World) -> None:
+        """Not one rows."""
+        assert "1 row written\n" == run("export", "-s", world.filled().store, "--what", "definitions").err
+
+    @pytest.mark.parametrize("where", ["no-folder/out", "tiny.toml/out"])
+    def test_a_file_that_cannot_be_made_is_named_as_it_was_given(self, world: World, where: str) -> None:
+        """And not by the name that it has while it is written."""
+        target = world.folder / where
+        ran = run("export", "-s", world.filled().store, "-o", target)
+
+        assert (2, True) == (ran.code, ran.err.startswith(f"{target}: "))
+
+    def test_a_database_on_a_server_is_no_file(self, tmp_path: Path) -> None:
+        """Its name is not looked for among files."""
+        target = tmp_path / "out"
+        target.write_text("before")
+        with opened(str(target), avoid="crm") as file:
+            file.write(b"after")
+
+        assert "after" == target.read_text()
 
     def test_a_long_export_shows_how_far_it_is(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """On a terminal, and only where the rows go elsewhere."""

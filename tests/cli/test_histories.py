@@ -74,13 +74,40 @@ class TestHistory:
 
         assert 4 == out.count("the details have been erased")
 
-    def test_an_unknown_lead_has_an_empty_history(self, world: World) -> None:
-        """It is a result: nothing was ever kept of it."""
-        ran = run("history", "nobody", "--store", world.filled().store, "--json")
+    def test_an_unknown_lead_is_a_mistake(self, world: World) -> None:
+        """It was mistyped, or has been erased."""
+        ran = run("history", "nobody", "--store", world.filled().store)
 
-        assert ran.code == 0
-        assert (None, [], []) == tuple(ran.document[key] for key in ("stage", "records", "refusals"))
-        assert "the store knows no such lead" in ran.err
+        assert (2, "", "lead nobody: the store knows no such lead\n") == (ran.code, ran.out, ran.err)
+
+    def test_what_remains_of_an_erased_lead_is_found_by_its_subject(self, world: World) -> None:
+        """All its moves and refusals, up to an instant where one is given; nobody is named."""
+        whole = run("history", "ada", "-s", world.filled().store, "--json").document
+        subject = whole["records"][0]["subject"]
+        named = run("history", subject, "-s", world.store, "--json").document
+        run("erase", "ada", "-s", world.store, "--basis", "gdpr_17", "--actor", "dpo:3")
+        found = run("history", subject, "-s", world.store, "--json").document
+        then = run("history", subject, "-s", world.store, "--as-of", "2026-01-07T09:00:00Z")
+
+        assert whole == named
+        assert (None, "sal", [1, 2, 3], [1]) == (
+            found["lead"],
+            found["stage"],
+            [row["sequence"] for row in found["records"]],
+            [row["number"] for row in found["refusals"]],
+        )
+        assert f"erased lead, subject {subject} stage mql" in then.words
+        assert "2026-01-07 09:00:00Z accept mql sales:7 refused talked" in then.words
+        assert "ada" not in then.out
+
+    def test_a_subject_that_was_only_refused_is_known(self, world: World) -> None:
+        """It has no moves, and a history all the same."""
+        asked = ("-d", world.definition, "-s", world.store, "--actor", "sales:1", "--at", "2026-01-08T12:00:00Z")
+        run("fire", "eve", "accept", world.signals, *asked)
+        [refusal] = run("refusals", "--lead", "eve", "-s", world.store, "--json").document["refusals"]
+        run("erase", "eve", "-s", world.store, "--basis", "gdpr_17", "--actor", "dpo:3")
+
+        assert "accept (new) sales:1 undefined" in run("history", refusal["subject"], "-s", world.store).words
 
     def test_that_nothing_was_known_then_is_not_that_nobody_knows_the_lead(self, world: World) -> None:
         """Before the first checkpoint nothing was, and before the first move nothing had happened."""
@@ -202,14 +229,28 @@ class TestLeads:
         assert "3 leads: iql 1, mql 2" in ran.err
         assert {"leads": [], "more": False, "position": 0} == before
 
+    def test_one_lead_is_one(self, world: World) -> None:
+        """Not one leads."""
+        assert "1 lead: sal 1\n" == run("leads", "--stage", "sal", "-s", world.filled().store).err
+
+    def test_a_position_beyond_the_log_is_not_said_to_be_known(self, world: World) -> None:
+        """Only that it is not there."""
+        run("seal", "-s", world.filled().store)
+        ran = run("leads", "-s", world.store, "--position", 99_999)
+
+        assert (5, "sealed are the positions up to 8, and not 99999; run `lifecycle seal`\n") == (ran.code, ran.err)
+
     def test_an_erased_lead_has_no_name(self, world: World) -> None:
-        """It is still counted."""
-        with create_engine(f"sqlite:///{world.filled().store}").begin() as connection:
+        """It is still counted, and shown by its subject, so that two can be told apart."""
+        subject = run("records", "--lead", "ada", "-s", world.filled().store, "--json").document["records"][0][
+            "subject"
+        ]
+        with create_engine(f"sqlite:///{world.store}").begin() as connection:
             connection.execute(text("DELETE FROM lifecycle_subjects WHERE lead = 'ada'"))
         connection.engine.dispose()
 
         ran = run("leads", "--store", world.store)
         found = run("leads", "--store", world.store, "--json").document
 
-        assert "-     sal" in ran.out
+        assert f"({subject}) sal" in ran.words
         assert STAGES | {None: "sal"} == {"ada": "sal"} | {row["lead"]: row["stage"] for row in found["leads"]}

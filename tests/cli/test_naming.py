@@ -65,6 +65,13 @@ class TestNames:
         """Nothing of it is there; that is what was asked."""
         assert 0 == run(*arguments, "--store", world.filled().store).code
 
+    @pytest.mark.parametrize("option", ["--source", "--trigger", "--definition", "--version", "--subject", "--atom"])
+    def test_bytes_that_are_no_text_are_a_mistake_of_usage(self, world: World, option: str) -> None:
+        """No database is asked for them."""
+        ran = run("records", option, "\udcff", "--store", world.filled().store)
+
+        assert (2, True) == (ran.code, "is no text in UTF-8" in ran.err)
+
     def test_a_subject_remains_known(self, world: World) -> None:
         """Also where nothing of it fits the rest of the filter."""
         with closing(sqlite3.connect(world.filled().store)) as connection, connection:

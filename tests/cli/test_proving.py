@@ -11,6 +11,7 @@ import pytest
 
 from lifecycle.proof import Checkpoint, check_bundle, read_bundle
 from tests.cli.run import run
+from tests.cli.world import signal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,11 +83,41 @@ class TestSeal:
         assert not world.store.exists()
 
     def test_a_folder_that_is_missing(self, sealed: World) -> None:
-        """The file cannot be written, and the message says which."""
-        ran = run("seal", "--store", sealed.store, "--output", sealed.folder / "no" / "first.txt")
+        """The file cannot be written, and the message says which; nothing is sealed."""
+        before = run("verify", "--store", sealed.store, "--json").document
+        target = sealed.folder / "no" / "first.txt"
+        asked = ("-d", sealed.definition, "-s", sealed.store, "--actor", "sales:1", "--at", "2026-01-09T12:00:00Z")
+        run("fire", "ben", "recycle", sealed.signals, *asked)
+        ran = run("seal", "--store", sealed.store, "--output", target)
+        after = run("verify", "--store", sealed.store, "--json").document
+
+        assert (2, f"{target}: No such file or directory\n") == (ran.code, ran.err)
+        assert (ENTRIES, 0, ENTRIES, 1) == (before["sealed"], before["waiting"], after["sealed"], after["waiting"])
+
+    def test_a_dash_is_standard_output(self, sealed: World) -> None:
+        """As everywhere."""
+        ran = run("seal", "--store", sealed.store, "--output", "-")
+
+        assert (0, ENTRIES) == (ran.code, Checkpoint.parse(ran.out).size)
+
+    def test_one_entry_is_one(self, world: World) -> None:
+        """In what is said of a checkpoint and of a proof."""
+        world.log([signal("ben", "05T12:00", "profile", email="ben@acme.example")])
+        sealed = run("seal", "--store", world.filled().store, "-o", world.folder / "one.txt")
+        proved = run("prove", "ben/1", "--store", world.store, "-o", world.folder / "one.json")
+
+        assert sealed.err.startswith("1 entry is sealed; written to ")
+        assert proved.err.startswith("the proof is for a checkpoint of 1 entry; written to ")
+
+    @pytest.mark.parametrize("command", [("seal",), ("prove", "ada/1")])
+    def test_the_store_is_not_written_over(self, sealed: World, command: tuple[str, ...]) -> None:
+        """By what is made of it."""
+        before = sealed.store.read_bytes()
+        ran = run(*command, "--store", sealed.store, "--output", sealed.store)
 
         assert 2 == ran.code
-        assert "first.txt" in ran.err
+        assert "is the store itself: write to another file" in ran.err
+        assert before == sealed.store.read_bytes()
 
 
 class TestVerify:
@@ -97,7 +128,7 @@ class TestVerify:
         ran = run("verify", "--store", sealed.store)
 
         assert 0 == ran.code
-        assert "looked at: records 7, refusals 1, erasures 0; sealed 8" in ran.words
+        assert "looked at: records 7, refusals 1, erasures 0; sealed 8, waiting to be sealed 0" in ran.words
         assert "as far as can be seen without a checkpoint" in ran.words
 
     def test_with_checkpoints_from_outside(self, sealed: World) -> None:
@@ -106,6 +137,18 @@ class TestVerify:
         ran = run("verify", "--store", sealed.store, *given, *given)
 
         assert (0, True) == (ran.code, "every checkpoint given is of this log" in ran.words)
+
+    def test_what_waits_to_be_sealed_is_counted(self, world: World) -> None:
+        """Nothing can be proved of it yet."""
+        ran = run("verify", "--store", world.filled().store)
+
+        assert (0, True) == (ran.code, f"; sealed 0, waiting to be sealed {ENTRIES}" in ran.words)
+
+    def test_one_thing_is_one(self, sealed: World) -> None:
+        """Not one things."""
+        attack(sealed, "DROP TRIGGER lifecycle_records_no_update")
+
+        assert "1 thing is wrong." in run("verify", "--store", sealed.store).words
 
     def test_what_is_wrong_is_told_with_the_lead_and_what_to_do(self, sealed: World) -> None:
         """And the exit code says so."""

@@ -219,6 +219,20 @@ class TestHold:
 
         assert {"hgb_257": NOW} == raised.value.holds
 
+    def test_all_that_are_there_are_listed(self, lives: Store) -> None:
+        """The oldest first, without those that were released; what was begun again counts from then."""
+        for lead, basis, now in (("bob", "a", day(101)), ("ada", "a", day(102)), ("ada", "b", day(103))):
+            lives.hold(lead, basis=basis, actor="dpo:3", now=now)
+        lives.release("bob", basis="a", actor="dpo:3", now=day(104))
+        lives.release("ada", basis="a", actor="dpo:3", now=day(104))
+        lives.hold("ada", basis="a", actor="legal:1", now=day(105))
+        with lives.reading() as reading:
+            subject = reading.subject_of("ada")
+
+        assert [("ada", subject, "b", day(103), "dpo:3"), ("ada", subject, "a", day(105), "legal:1")] == [
+            (held.lead, held.subject, held.basis, held.since, held.actor) for held in lives.holds()
+        ]
+
     def test_a_lead_that_is_not_known_cannot_be_held(self, lives: Store) -> None:
         """Neither can it be released."""
         for act in (lives.hold, lives.release):
