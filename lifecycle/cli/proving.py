@@ -266,7 +266,7 @@ def _proof(store: Store, name: str | None, number: int, kind: str, older: Checkp
     """
     last = store.checkpoint()
     since = older if older is not None and 0 < older.size < last.size else None
-    bundle = store.prove(name, number, kind, since=since)
+    bundle = store.prove(name, number, kind, size=last.size, since=since)  # whatever is sealed meanwhile
     problems = [] if older is None else check_bundle(bundle, [older])
     if problems:
         raise Failure(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lifecycle.proof import Checkpoint, check_bundle, read_bundle
+from lifecycle.store.sql import Store
 from tests.cli.run import run
 from tests.cli.world import signal
 
@@ -258,6 +259,24 @@ class TestProve:
             or kept.size == Checkpoint.parse(proof["consistency"]["checkpoint"]).size
         )
         assert [] == check_bundle(read_bundle(proof), [kept])
+
+    def test_a_sealer_in_between_does_no_harm(self, sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The checkpoint that was the last one a moment ago is the one that the proof is for."""
+        asked = ("-d", sealed.definition, "-s", sealed.store, "--actor", "sales:1", "--at", "2026-01-09T12:00:00Z")
+        run("fire", "ben", "recycle", sealed.signals, *asked)
+        look = Store.checkpoint
+
+        def overtaken(store: Store, size: int | None = None) -> Checkpoint:
+            found = look(store, size)
+            run("seal", "--store", sealed.store)
+            return found
+
+        monkeypatch.setattr(Store, "checkpoint", overtaken)
+        ran = run("prove", "ada/2", "--store", sealed.store, "--checkpoint", checkpoint(sealed))
+        kept = Checkpoint.parse(checkpoint(sealed).read_text(encoding="utf-8"))
+
+        assert (0, "") == (ran.code, ran.err)
+        assert [] == check_bundle(read_bundle(json.loads(ran.out)), [kept])
 
     def test_a_store_that_does_not_agree_gives_no_proof(self, sealed: World) -> None:
         """The checkpoint is of another history of the same length."""
