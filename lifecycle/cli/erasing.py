@@ -1,6 +1,7 @@
 """`lifecycle erase`, `hold`, `holds`, `release`, `redact`: what is done to personal data, and that it is written down.
 
-No command shows the subject beside the lead: a log of its output would be the map that has just been erased.
+What these acts print never has the subject beside the lead: a log of it would be the map that has just been erased.
+Commands that look show both while the store knows both (`show`, `feed`, `holds`, and others with `--json`).
 """
 
 from __future__ import annotations
