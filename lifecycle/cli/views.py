@@ -144,7 +144,7 @@ def _lead(entry: Record | Refusal) -> Text:
 
 
 def lead_view(lead: str | None, subject: str | None) -> Text:
-    """Name a lead by your id, and an erased one by what remains: its end tells it from others, its beginning is time."""
+    """Name a lead by your id, an erased one by what remains: its end tells it from others, its beginning is time."""
     if lead is not None:
         return say(lead)
     return say(None, "dim") if subject is None else shorter(f"({subject})", f"(...{subject[-_FEW_LETTERS:]})", "dim")
