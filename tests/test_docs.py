@@ -15,6 +15,7 @@ import lifecycle
 from lifecycle import Lead, Lifecycle, Registry, Snapshot, decision, errors, hooks, parameters
 from lifecycle.cases.shapes import CaseShape, ExpectShape, FileShape, GivenShape
 from lifecycle.conditions import Comparison, Finding, Name, evaluate, parse
+from lifecycle.query import Filter
 from lifecycle.shapes import EachShape, ScoreShape, StageShape, TopShape, TransitionShape, UseShape
 from lifecycle.store import schema
 from lifecycle.store.sql import Store
@@ -251,6 +252,13 @@ class TestPythonApi:
 
         assert set(names) <= set(decision.__all__)
         assert {"Request", "Result", "decide", "explain"} <= set(names)
+
+    def test_whatever_a_filter_knows_is_told(self) -> None:
+        """The how-to names each of its fields, and no other."""
+        text = section((DOCS / "how-to" / "query-the-history.md").read_text(encoding="utf-8"), "## Find records")
+        told = text.partition("A filter knows")[2].partition("The entry is")[0]
+
+        assert {field.name for field in attrs.fields(Filter)} == set(re.findall(r"`(\w+)`", told))
 
     @pytest.mark.parametrize("cls", [Lifecycle, Store, Lead])
     def test_methods_are_listed_with_their_arguments(self, cls: type) -> None:

@@ -45,8 +45,7 @@ def export_command(*, store: str, what: str | None, form: str, output: str, lead
     """
     _check(what, form, output, lead, as_document=screen.json)
     with reading(store) as view:
-        if lead is not None and view.subject_of(lead) is None:
-            raise UnknownLeadError(lead=lead)  # "nothing is held" must not be the answer to a slip
+        _check_known(view, lead)
         rows = _rows(view, what, lead)
         with opened(output, avoid=view.connection.engine.url.database) as file:
             told = _counted(rows, screen, quiet=output == "-")
@@ -67,6 +66,16 @@ def _check(what: str | None, form: str, output: str, lead: str | None, *, as_doc
         raise click.UsageError(f"{what} name no lead: leave out --lead")
     if lead is not None and what is None and form != "jsonl":
         raise click.UsageError("one table holds one kind of rows: say --what records or --what refusals, or take jsonl")
+
+
+def _check_known(view: Reading, lead: str | None) -> None:
+    """See to it that a lead is known: "nothing is held" must not be the answer to a slip.
+
+    Raises:
+        UnknownLeadError: the store does not know it.
+    """
+    if lead is not None and view.subject_of(lead) is None:
+        raise UnknownLeadError(lead=lead)
 
 
 def _rows(view: Reading, what: str | None, lead: str | None) -> Iterator[Row]:
