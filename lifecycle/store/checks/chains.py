@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from lifecycle.canonical import digest
 from lifecycle.erasure import Erasure, read_erasure
+from lifecycle.errors import Severity
 from lifecycle.history import recheck
 from lifecycle.record import Record, Refusal, commitment_of, read_content, read_refusal
 from lifecycle.store.checks.covering import Covering
+from lifecycle.store.checks.dating import Dating
 from lifecycle.store.checks.finding import Finding, raw
 from lifecycle.store.checks.rules import Rules
 from lifecycle.store.instants import instant
@@ -76,7 +78,7 @@ class Chain:
         self._kind = kind
         self._rules = rules
         self._at, self._of = ENTRIES[kind], _KINDS[kind]
-        self._covering = Covering(reading)
+        self._covering, self._dating = Covering(reading), Dating.of(reading)
         self._before: Any = None
 
     def findings(self) -> Iterator[Finding]:
@@ -103,7 +105,7 @@ class Chain:
             pending, sa.and_(*waits, at.number.between(pending.c.first, pending.c.last))
         )
         columns = [*(raw(column) for column in table.c), owner.label("owner"), at.number.label("place")]
-        columns += [raw(leaves.c.digest).label("leaf"), pending.c.entry.label("waits")]
+        columns += [raw(leaves.c.digest).label("leaf"), leaves.c.position, pending.c.entry.label("waits")]
         if self._of.details is not None:
             joined, columns = self._with_personal(joined, columns, self._of.details, owner)
         return sa.select(*columns).select_from(joined).order_by(owner, at.number)
@@ -142,6 +144,9 @@ class Chain:
             yield self._finding("leaf", row, f"was sealed as {row.leaf}, and has the digest {row.digest}")
         if row.leaf is not None and row.waits is not None:
             yield self._finding("not-sealed", row, "is sealed, and waits to be sealed again")
+        if row.leaf is not None and self._dating.is_early(row.position, row.recorded_at):
+            early = self._finding("sealed-early", row, "was sealed before it was written, by the clocks of both")
+            yield attrs.evolve(early, severity=Severity.WARNING)
 
     def _chaining(self, row: Any, before: Any) -> Iterator[Finding]:
         outside = {name: _text(row, name) for name in self._at.outside}

@@ -77,6 +77,10 @@ CODES: Final[Mapping[str, tuple[Layer, str]]] = {
     "erased-is-there": (Layer.COMMITMENT, _ERASE),
     "leaf": (Layer.TREE, _ASK),
     "not-sealed": (Layer.TREE, _ASK),
+    "sealed-early": (
+        Layer.TREE,
+        "a clock was wrong, or the sealing was dated back: do not trust what was known between the two instants",
+    ),
     "entry-gone": (Layer.TREE, _ASK),
     "position": (Layer.TREE, _ASK),
     "root": (Layer.TREE, _ASK),
