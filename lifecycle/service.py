@@ -316,9 +316,7 @@ class Lifecycle:
         return self._read(lambda reading: reading.position(known))
 
     def feed(self, after: int = 0, *, limit: int | None = None, with_details: bool = False) -> Iterator[Sealed]:
-        """Walk what has been sealed: records, refusals and erasures, in the order of their positions.
-
-        No transaction is open between two entries, so whoever asks may take time, and write meanwhile.
+        """Walk what has been sealed, by position; no transaction is open between two entries: take time, and write.
 
         Args:
             after: The position of the last entry that is known already.

@@ -7,6 +7,8 @@ from contextlib import closing
 
 import pytest
 
+from lifecycle import Lead, Lifecycle, load
+from lifecycle.times import parse_instant
 from tests.cli.run import run
 from tests.cli.world import World
 
@@ -86,17 +88,8 @@ class TestNames:
 
     def test_what_was_asked_in_vain_is_found_all_the_same(self, world: World) -> None:
         """A trigger that no definition has may have been asked for; then it has been refused."""
-        asked = (
-            "-d",
-            world.definition,
-            "-s",
-            world.filled().store,
-            "--actor",
-            "sales:1",
-            "--at",
-            "2026-01-09T12:00:00Z",
-        )
-        run("fire", "ben", "fly", world.signals, *asked)
+        with Lifecycle(load(world.definition), store=world.filled().store) as door:
+            door.fire(Lead("ben"), "fly", actor="sales:1", at=parse_instant("2026-01-09T12:00:00Z"))
         found = run("refusals", "--trigger", "fly", "-s", world.store, "--json").document["refusals"]
 
         assert ["ben"] == [row["lead"] for row in found]
