@@ -357,7 +357,7 @@ class TestLog:
         assert ["another-time"] == owner.codes(victim.kept)
 
     def test_adding_the_time_of_a_sealing(self, victim: Victim, owner: Owner) -> None:
-        """Nobody can tell which of two of one size is the true one, as long as nothing was sealed or written between."""
+        """Nobody can tell which of two of one size is the true one, while nothing was sealed or written between."""
         owner.run(
             "INSERT INTO lifecycle_checkpoints SELECT at - 1000000, size, root, frontier FROM lifecycle_checkpoints "
             "WHERE size = (SELECT max(size) FROM lifecycle_checkpoints)"
