@@ -186,13 +186,26 @@ def _fitting(schema: str | None, database: Database) -> str | None:
 
 def _url(where: str | Path) -> sa.URL:
     text = str(where)
+    begin, _, rest = text.partition(":")
     if "://" not in text:
+        if begin.lower() in {*_DATABASES, *_POSTGRESQL}:
+            raise StoreError(_slashes(begin, rest))
         return sa.URL.create("sqlite", database=text)
     try:
-        url = sa.make_url(text)
+        url = sa.make_url(begin.lower() + text[len(begin) :])
     except SQLAlchemyError as error:
         raise StoreError("this is not the URL of a store, such as sqlite:///history.db") from error
+    if url.host and url.get_backend_name() == SQLITE.name:
+        raise StoreError(_slashes(begin, rest))
     return url.set(drivername=_DRIVER) if url.drivername in _POSTGRESQL else url
+
+
+def _slashes(begin: str, rest: str) -> str:
+    """Say how many slashes a URL has; what may be a password is not repeated."""
+    if begin.lower() != SQLITE.name:
+        return "the URL of a server has two slashes: postgresql://user@host/database"
+    file = rest.lstrip("/")
+    return f"the URL of a file has three slashes: sqlite:///{file}, or four where its path begins at the root: sqlite:////{file}"
 
 
 # --- Tables ----------------------------------------------------------------------------------------------------------

@@ -60,7 +60,10 @@ _CODES: Final[Mapping[int, tuple[type[StoreError], str]]] = {
         "another writer was first, and this transaction reads from before that; run it again as a whole",
     ),
     sqlite3.SQLITE_NOTADB: (NotAStoreError, "{store} is not a database"),
-    sqlite3.SQLITE_CANTOPEN: (StoreError, "{store} cannot be opened: the folder is missing, or access to it is"),
+    sqlite3.SQLITE_CANTOPEN: (
+        StoreError,
+        "{store} cannot be opened: it is a folder, or its folder is missing, or may not be looked into",
+    ),
     sqlite3.SQLITE_READONLY: (StoreError, "{store} cannot be written: the file or its folder is read-only"),
     sqlite3.SQLITE_FULL: (StoreError, "{store} cannot be written: the disk is full"),
     sqlite3.SQLITE_CORRUPT: (StoreError, "{store} is damaged: restore it from a copy"),

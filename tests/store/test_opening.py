@@ -193,7 +193,7 @@ class TestRefusing:
 
     def test_a_missing_folder_is_said(self, tmp_path: Path) -> None:
         """Folders are not made: that would hide a misspelt path."""
-        with pytest.raises(StoreError, match="cannot be opened: the folder is missing"):
+        with pytest.raises(StoreError, match="cannot be opened: its folder is missing"):
             Store(tmp_path / "nowhere" / "history.db")
 
     def test_a_folder_is_no_store(self, tmp_path: Path) -> None:
@@ -262,6 +262,30 @@ class TestRefusing:
             Store(where)
 
         assert f"synchronously: write {instead}, and lend asynchronous connections" in str(caught.value)
+
+    @pytest.mark.parametrize("where", ["sqlite://first.db", "sqlite:first.db", "sqlite:/first.db", "SQLite://first.db"])
+    def test_a_url_with_too_few_slashes_is_told_how_many_it_needs(
+        self, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And no file of that odd name is made."""
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(StoreError, match=r"has three slashes: sqlite:///first\.db, or four where its path begins"):
+            Store(where)
+
+        assert [] == list(tmp_path.iterdir())
+
+    def test_so_is_that_of_a_server(self) -> None:
+        """A password is not repeated."""
+        with pytest.raises(StoreError, match="two slashes: postgresql://user@host/database") as caught:
+            Store("postgresql:me:secret@host/db")
+
+        assert "secret" not in str(caught.value)
+
+    def test_a_url_may_be_written_in_capitals(self, tmp_path: Path) -> None:
+        """Only the name of the database; a path is as it is."""
+        Store(f"SQLITE:///{tmp_path / 'First.db'}").close()
+
+        assert (tmp_path / "First.db").exists()
 
     def test_what_is_no_url_is_refused(self) -> None:
         """It is not repeated: it may hold a password."""
