@@ -100,7 +100,7 @@ class TestInit:
 
     def test_where_it_cannot_be_made_that_is_said(self, tmp_path: Path) -> None:
         """A folder that is not there."""
-        with pytest.raises(StoreError, match="the folder is missing"):
+        with pytest.raises(StoreError, match="its folder is missing"):
             migrating.init(tmp_path / "missing" / "history.db")
 
     def test_two_stores_have_names_and_secrets_of_their_own(self, tmp_path: Path) -> None:
