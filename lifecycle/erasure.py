@@ -1,7 +1,7 @@
 """What was done to personal data: an erasure, a legal hold, its release, a redaction.
 
 The entries of all leads form one chain. Like a record, each has a *content*, canonical and read back from its bytes,
-and an *envelope*. Neither tells of a person: the lead stands there by its random subject, the basis is a code, the
+and an *envelope*. Neither tells of a person: the lead stands there by its subject, the basis is a code, the
 actor an internal id. There is no field for free text, because this is kept when everything else is gone.
 
 Nothing here reads a clock: the instant comes as an argument.
@@ -77,7 +77,7 @@ class Erasure:
 
     Attributes:
         number: 1, 2, ... without gap, over all leads.
-        subject: The random name of the lead; None where it is about all leads.
+        subject: The name of the lead; None where it is about all leads.
         basis: The code of why it may or must be done, such as `gdpr_17`; of a hold, its name.
         actor: `role:id` of who did it.
         before: Where details were redacted: those of decisions before this instant.

@@ -48,7 +48,7 @@ class Filter:
 
     Attributes:
         lead: Your id of the lead.
-        subject: The random name of the lead in the store, which remains when the lead is erased.
+        subject: The name of the lead in the store, which remains when the lead is erased.
         source: The stage that was to be left; `(new)` for what had not entered.
         target: The stage entered; of records only.
         trigger: What was asked of the machine.

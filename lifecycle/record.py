@@ -57,7 +57,7 @@ class Envelope:
 
     Attributes:
         format: The name of the stored form, and the domain of the digest.
-        subject: The random name under which the store knows the lead.
+        subject: The name under which the store knows the lead.
         recorded_at: When it was written, as opposed to `at`, when it was true.
         commitment: Salted digest of the detail; it says nothing once the detail and its salt are erased.
         previous: The digest of the one before it, of this lead and kind; empty for the first.
@@ -325,7 +325,7 @@ def envelope_of(
 
     Args:
         entry: What was decided.
-        subject: The random name of the lead in the store.
+        subject: The name of the lead in the store.
         recorded_at: The instant of writing.
         salt: Random bytes, stored with the detail and erased with it.
         previous: The digest of the one before it, of this lead and kind; empty for the first.

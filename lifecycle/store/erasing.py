@@ -51,7 +51,7 @@ class Held:
 
     Attributes:
         lead: Your id of the lead; None where only the subject is known.
-        subject: The random name under which the store knows it.
+        subject: The name under which the store knows it.
         basis: The code of why, by which it is released.
         since: When it was written.
         actor: `role:id` of who did it.

@@ -109,7 +109,7 @@ class Reading:
         self.settings = settings
 
     def subject_of(self, lead: str) -> str | None:
-        """Give the random name of a lead, or None for a lead the store does not know."""
+        """Give the name of a lead, or None for a lead the store does not know."""
         row = self._ask(_SUBJECT, lead).fetchone()
         return None if row is None else str(row[0])
 

@@ -37,7 +37,7 @@ class Wanted:
 
     Attributes:
         action: What was done.
-        subject: The random name of the lead; None where it was about all leads.
+        subject: The name of the lead; None where it was about all leads.
         basis: Why; None where only the subject is known.
         before: Where details were redacted: those of before this instant.
         digest: The digest of the entry; a store that has it knows of the act.

@@ -67,7 +67,7 @@ class Standing:
 
     Attributes:
         lead: Your id; None once it is erased.
-        subject: The random name under which the store knows it.
+        subject: The name under which the store knows it.
         stage: The target of its last record.
         since: When that became true.
         sequence: The number of that record.
