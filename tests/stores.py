@@ -63,8 +63,9 @@ def emptied(url: str) -> str:
 def init(url: str, schema: str | None = None) -> None:
     """Make the tables of a store on a server."""
     from lifecycle.store import opening
+    from lifecycle.store.locating import locate
 
-    location = opening.locate(url, schema=schema)
+    location = locate(url, schema=schema)
     opening.create(location)
     location.engine.dispose()
 

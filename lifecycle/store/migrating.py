@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from lifecycle.store import opening
 from lifecycle.store.failures import as_store_errors
-from lifecycle.store.opening import Location
+from lifecycle.store.locating import Location, locate
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,7 +38,7 @@ def init(where: str | Path | Engine, *, schema: str | None = None) -> bool:
     Raises:
         StoreError: the database cannot be reached or written.
     """
-    location = opening.locate(where, schema=schema)
+    location = locate(where, schema=schema)
     try:
         with as_store_errors(location, location.database):
             made = opening.create(location)
@@ -60,7 +60,7 @@ def upgrade(where: str | Path | Engine, *, schema: str | None = None) -> tuple[s
         StoreVersionError: a newer version of this library made it, or one that is too old.
         StoreError: there is no such file, or the database cannot be reached or written.
     """
-    location = opening.locate(where, schema=schema)
+    location = locate(where, schema=schema)
     database = location.database
     try:
         opening.require(location)
@@ -95,7 +95,7 @@ def statements(where: str | Path | Engine, *, schema: str | None = None, fresh: 
         StoreVersionError: a newer version of this library made it, or one that is too old.
         StoreError: there is no such file, or the database cannot be reached.
     """
-    location = opening.locate(where, schema=schema)
+    location = locate(where, schema=schema)
     try:
         begin = "base" if fresh else _revision(location)
         text = _run(location, {"dialect": location.engine.dialect.name}, f"{begin}:head", sql=True)

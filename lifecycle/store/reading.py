@@ -25,7 +25,8 @@ from lifecycle.store.driving import execute, question
 from lifecycle.store.entries import RECORDS, REFUSALS, Entries
 from lifecycle.store.instants import instant, micros
 from lifecycle.store.judged import KeptRules, judged_by, kept_rules
-from lifecycle.store.opening import Location, Settings
+from lifecycle.store.locating import Location
+from lifecycle.store.opening import Settings
 from lifecycle.store.positions import position_at, resolved
 from lifecycle.store.querying import find
 from lifecycle.store.schema import commands, definitions, leaves, records, refusals, rules, subjects

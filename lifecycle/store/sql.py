@@ -25,6 +25,7 @@ from lifecycle.store.borrowing import savepoint
 from lifecycle.store.erasing import Done, Held
 from lifecycle.store.failures import as_store_errors
 from lifecycle.store.feeding import Sealed
+from lifecycle.store.locating import locate
 from lifecycle.store.reading import Reading
 from lifecycle.store.reapplying import Again
 from lifecycle.store.registering import register
@@ -68,7 +69,7 @@ class Store:
             StoreError: the database cannot be reached or written.
             ValueError: there is no such durability.
         """
-        self._location = opening.locate(where, schema=schema, durability=durability)
+        self._location = locate(where, schema=schema, durability=durability)
         self.engine = self._location.engine
         self._closed = False
         # In memory there is one connection, so threads take turns.

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from lifecycle.errors import NaiveInstantError, NotAStoreError, StoreBusyError, StoreError, StoreVersionError
 from lifecycle.store import opening
+from lifecycle.store.locating import locate
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
 from tests.store.lives import DEFINITION, NOW, lived
@@ -62,7 +63,7 @@ class TestMaking:
     def test_whoever_comes_second_finds_it_made(self, url: str, tmp_path: Path) -> None:
         """Two that find no tables wait for each other, and one of them makes them."""
         store = Store(url)
-        assert not opening.create(opening.locate(url))
+        assert not opening.create(locate(url))
         store.close()
 
         assert [(3,)] == sql(tmp_path / "history.db", "SELECT count(*) FROM lifecycle_properties")
@@ -225,81 +226,6 @@ class TestRefusing:
             store.register(DEFINITION, now=NOW)
         store.close()
 
-    @pytest.mark.parametrize("where", ["mysql://user:secret@host/db", "odd://user:secret@host/db"])
-    def test_another_kind_of_database_is_refused(self, where: str) -> None:
-        """Before anything is loaded for it, and without its password."""
-        with pytest.raises(StoreError, match="stores are kept in SQLite and PostgreSQL, not in") as caught:
-            Store(where)
-        assert "secret" not in str(caught.value)
-
-    @pytest.mark.parametrize(
-        ("where", "driver", "instead"),
-        [
-            ("postgresql+psycopg2://user:secret@host/db", "psycopg", "postgresql://user:***@host/db"),
-            ("postgresql+odd://host/db", "psycopg", "postgresql://host/db"),
-            ("sqlite+odd:///history.db", "pysqlite", "sqlite:///history.db"),
-        ],
-    )
-    def test_another_driver_is_refused(self, where: str, driver: str, instead: str) -> None:
-        """Whether it is installed or not; the URL that does it is named."""
-        with pytest.raises(StoreError) as caught:
-            Store(where)
-
-        other = where.partition(":")[0].partition("+")[2]
-        assert f"stores are opened with the driver {driver}, not with {other}: write {instead}" == str(caught.value)
-
-    @pytest.mark.parametrize(
-        ("where", "instead"),
-        [
-            ("sqlite+aiosqlite:///history.db", "sqlite:///history.db"),
-            ("postgresql+psycopg_async://user:secret@host/db", "postgresql://user:***@host/db"),
-            ("postgresql+asyncpg://user:secret@host/db", "postgresql://user:***@host/db"),
-        ],
-    )
-    def test_an_asynchronous_driver_is_refused(self, where: str, instead: str) -> None:
-        """It would fail at the first query; the URL that does it is named, and what to do with connections."""
-        with pytest.raises(StoreError) as caught:
-            Store(where)
-
-        assert f"synchronously: write {instead}, and lend asynchronous connections" in str(caught.value)
-
-    @pytest.mark.parametrize("where", ["sqlite://first.db", "sqlite:first.db", "sqlite:/first.db", "SQLite://first.db"])
-    def test_a_url_with_too_few_slashes_is_told_how_many_it_needs(
-        self, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """And no file of that odd name is made."""
-        monkeypatch.chdir(tmp_path)
-        with pytest.raises(StoreError, match=r"has three slashes: sqlite:///first\.db, or four where its path begins"):
-            Store(where)
-
-        assert [] == list(tmp_path.iterdir())
-
-    def test_so_is_that_of_a_server(self) -> None:
-        """A password is not repeated."""
-        with pytest.raises(StoreError, match="two slashes: postgresql://user@host/database") as caught:
-            Store("postgresql:me:secret@host/db")
-
-        assert "secret" not in str(caught.value)
-
-    def test_a_url_may_be_written_in_capitals(self, tmp_path: Path) -> None:
-        """Only the name of the database; a path is as it is."""
-        Store(f"SQLITE:///{tmp_path / 'First.db'}").close()
-
-        assert (tmp_path / "First.db").exists()
-
-    def test_what_is_no_url_is_refused(self) -> None:
-        """It is not repeated: it may hold a password."""
-        with pytest.raises(StoreError, match="not the URL of a store, such as sqlite:///history") as caught:
-            Store("sqlite//user:secret@host://x")
-        assert "secret" not in str(caught.value)
-
-    def test_an_engine_of_another_database_is_refused(self) -> None:
-        """The dialect decides, not the URL."""
-        engine = sa.create_engine("sqlite://")
-        engine.dialect.name = "odd"
-        with pytest.raises(StoreError, match="not in odd"):
-            opening.locate(engine)
-
 
 class TestBusy:
     """A writer waits for another one, and says so when that takes too long."""
@@ -364,11 +290,3 @@ def test_the_instant_of_writing_has_a_zone(name: str) -> None:
     store.close()
 
     assert {"erase", "erase_subjects", "hold", "redact", "register", "release", "seal"} <= set(DATED)
-
-
-def test_a_store_is_shown_without_its_password() -> None:
-    """Its text is for logs."""
-    store = Store("sqlite://")
-
-    assert "<the store sqlite://>" == repr(store)
-    store.close()

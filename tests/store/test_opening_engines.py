@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import StaticPool
 
-from lifecycle.errors import StoreError
 from lifecycle.store import migrating
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
@@ -142,11 +140,3 @@ class TestEngines:
         assert (REVISION, REVISION) == migrating.upgrade(engine)
         assert [("delete",)] == sql(tmp_path / "history.db", "PRAGMA journal_mode")
         engine.dispose()
-
-    @pytest.mark.parametrize("behind", [False, True])
-    def test_an_asynchronous_engine_is_refused(self, behind: bool) -> None:
-        """Also the one that SQLAlchemy has behind it, which looks like any other."""
-        engine = create_async_engine("postgresql+psycopg://user:secret@host/db")
-        given: Any = engine.sync_engine if behind else engine
-        with pytest.raises(StoreError, match=r"is asynchronous.*write postgresql://user:\*\*\*@host/db, and lend"):
-            Store(given)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
-from lifecycle.store import opening
 from lifecycle.store.migrating import upgrade
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
@@ -57,26 +55,6 @@ class TestRefusing:
         )
         with pytest.raises(NotAStoreError, match="was not made by lead-lifecycle"):
             Store(made)
-
-    def test_a_driver_that_is_not_there_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With what to install."""
-        monkeypatch.setitem(sys.modules, "psycopg", None)
-        message = r"the driver psycopg is not installed: pip install 'lead-lifecycle\[postgres\]'"
-        with pytest.raises(StoreError, match=message):
-            Store("postgresql://user@host/database")
-
-    @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
-    def test_every_usual_beginning_of_a_url_means_the_same(self, scheme: str) -> None:
-        """As hosts of databases hand them out."""
-        location = opening.locate(f"{scheme}://user@host/database")
-
-        assert ("postgresql", "psycopg") == (location.engine.dialect.name, location.engine.dialect.driver)
-        location.engine.dispose()
-
-    def test_only_a_server_has_schemas(self) -> None:
-        """On SQLite a store has a file of its own instead."""
-        with pytest.raises(StoreError, match="SQLite has no schemas; give the store a file of its own"):
-            Store("sqlite://", schema="lifecycle")
 
     @pytest.mark.parametrize("schemas", [(), ("sales",), ("sales", "support")])
     def test_a_name_that_may_be_wrong_is_doubted(self, postgres_url: str, schemas: tuple[str, ...]) -> None:
