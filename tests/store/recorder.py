@@ -46,6 +46,7 @@ class Recorder(ProcessRecorder):
 
     def __init__(self, url: str) -> None:
         lite = url.startswith("sqlite")
+        self._others = set(threading.enumerate())
         self.engine = sa.create_engine(url, pool_size=20, connect_args={"timeout": 60} if lite else {})
         if lite:
             event.listen(self.engine, "connect", check_foreign_keys)
@@ -57,9 +58,8 @@ class Recorder(ProcessRecorder):
 
     def close(self) -> None:
         """Give the connections back, once the contract's readers have done so: it does not wait for them."""
-        for thread in set(threading.enumerate()) - {threading.main_thread()}:
-            if not thread.daemon:
-                thread.join(timeout=30)
+        for thread in set(threading.enumerate()) - self._others:
+            thread.join(timeout=30)
         self.engine.dispose()
 
     def insert_events(
