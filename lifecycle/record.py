@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from lifecycle.canonical import canonical_bytes, digest, encoded, plain
+from lifecycle.canonical import canonical_bytes, digest, encoded, encoded_texts, plain
 from lifecycle.criteria import Outcome
 from lifecycle.decision import Decision, Kind, Result
 from lifecycle.definition import Definition
@@ -339,7 +339,7 @@ def envelope_of(
         recorded_at=recorded_at,
         commitment=commitment,
         previous=previous,
-        digest=digest(form, entry.content, encoded(outside)),
+        digest=digest(form, entry.content, encoded_texts(outside)),
     )
 
 

@@ -177,8 +177,9 @@ def _new_name() -> str:
     Names that are given one after the other stand side by side in every index, so that a large store is written as fast
     as a small one. The time is no secret: the first entry of the lead says when it was written, too.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    return f"{milliseconds:012x}7{secrets.randbits(12):03x}{0b10 << 62 | secrets.randbits(62):016x}"
+    milliseconds, random = time.time_ns() // 1_000_000, secrets.token_hex(10)
+    variant = "89ab"[int(random[3], 16) % 4]
+    return f"{milliseconds:012x}7{random[:3]}{variant}{random[4:19]}"
 
 
 _Entry = TypeVar("_Entry", Record, Refusal)
