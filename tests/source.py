@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -31,12 +32,17 @@ class Module:
 
 def modules(root: Path, *folders: str) -> list[Module]:
     """Return the Python files in folders of the repository, sorted by path."""
+    return [module for folder in folders for module in _modules(root, folder)]
+
+
+@cache
+def _modules(root: Path, folder: str) -> tuple[Module, ...]:
+    """Parse a folder once: it takes longer than to look through it."""
     found: list[Module] = []
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            found.append(Module(path.relative_to(root).as_posix(), text, ast.parse(text, filename=str(path))))
-    return found
+    for path in sorted((root / folder).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        found.append(Module(path.relative_to(root).as_posix(), text, ast.parse(text, filename=str(path))))
+    return tuple(found)
 
 
 def functions(module: Module) -> Iterator[tuple[str, Function]]:
