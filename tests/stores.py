@@ -6,6 +6,7 @@ each test that asks. A test that counts on more than empty tables asks for `post
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.postgres import Server
 
-__all__ = ["KINDS", "address", "emptied", "init", "postgres", "postgres_store", "shared_postgres_store"]
+__all__ = ["KINDS", "address", "emptied", "init", "postgres", "postgres_store", "shared_postgres_store", "sql"]
 
 KINDS: Final = ("file", "memory", "postgresql")
 """Names for the parameters of a fixture; give each to `address`."""
@@ -79,3 +80,13 @@ def postgres(url: str, **settings: Any) -> Generator[psycopg.Connection[tuple[An
 
     with closing(psycopg.connect(plain(url), **settings)) as connection, connection.transaction():
         yield connection
+
+
+def sql(path: Path, *statements: str) -> list[Any]:
+    """Run statements on a database file, around our code, and return the rows of the last."""
+    rows = list[Any]()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            rows = connection.execute(statement).fetchall()
+        connection.commit()
+    return rows

@@ -20,6 +20,7 @@ from lifecycle.errors import NotAStoreError, StoreError, StoreVersionError
 from lifecycle.store import migrating, schema
 from lifecycle.store.sql import Store
 from tests.store.lives import DEFINITION, NOW, lived
+from tests.stores import sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +38,6 @@ def upgrade() -> None:
     op.execute("CREATE TABLE lifecycle_later (name VARCHAR NOT NULL)")
     op.execute("INSERT INTO lifecycle_later (name) VALUES ('made by the second revision')")
 '''
-
-
-def sql(path: Path, statement: str) -> list[Any]:
-    """Run a statement on a database file, around our code, and return its rows."""
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute(statement).fetchall()
-        connection.commit()
-    return rows
 
 
 def shape(path: Path) -> dict[tuple[str, str], str]:

@@ -18,6 +18,7 @@ from lifecycle.store.locating import locate
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
 from tests.store.lives import DEFINITION, NOW, lived
+from tests.stores import sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 UNGUARDED = ("DROP TRIGGER lifecycle_properties_no_update",)
 
 as_anybody = pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-
-
-def sql(path: Path, *statements: str) -> list[Any]:
-    """Run statements on a database file, around our code, and return the rows of the last."""
-    rows = list[Any]()
-    with closing(sqlite3.connect(path)) as connection:
-        for statement in statements:
-            rows = connection.execute(statement).fetchall()
-        connection.commit()
-    return rows
 
 
 class TestMaking:

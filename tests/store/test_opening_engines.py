@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,19 +13,10 @@ from lifecycle.store import migrating
 from lifecycle.store.schema import REVISION
 from lifecycle.store.sql import Store
 from tests.store.lives import DEFINITION, NOW, lived
+from tests.stores import sql
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def sql(path: Path, *statements: str) -> list[Any]:
-    """Run statements on a database file, around our code, and return the rows of the last."""
-    rows = list[Any]()
-    with closing(sqlite3.connect(path)) as connection:
-        for statement in statements:
-            rows = connection.execute(statement).fetchall()
-        connection.commit()
-    return rows
 
 
 def settings(connection: sa.Connection) -> dict[str, Any]:

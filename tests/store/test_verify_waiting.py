@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from lifecycle.errors import NotAStoreError
 from lifecycle.store.sql import Store
 from tests.store.lives import NOW
 from tests.store.sealing import keep
+from tests.stores import sql
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,14 +30,6 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def change(path: Path, *statements: str) -> None:
-    """Go round the library, as the owner of the file."""
-    with closing(sqlite3.connect(path)) as raw:
-        for statement in statements:
-            raw.execute(statement)
-        raw.commit()
-
-
 def messages(path: Path) -> dict[str, str]:
     """Return what is found, by its code."""
     with closing(Store(path)) as store:
@@ -46,7 +38,7 @@ def messages(path: Path) -> dict[str, str]:
 
 def test_an_entry_that_waits_twice_is_noticed(path: Path) -> None:
     """It would be sealed twice."""
-    change(path, AGAIN)
+    sql(path, AGAIN)
 
     assert "waits to be sealed twice" in messages(path)["not-sealed"]
 
@@ -55,21 +47,21 @@ def test_an_entry_that_is_sealed_and_waits_is_noticed(path: Path) -> None:
     """The next sealing could not give it a second position."""
     with closing(Store(path)) as store:
         store.seal(now=NOW)
-    change(path, AGAIN)
+    sql(path, AGAIN)
 
     assert "is sealed, and waits to be sealed again" in messages(path)["not-sealed"]
 
 
 def test_a_record_without_the_text_of_its_day_cannot_be_checked_again(path: Path) -> None:
     """Nobody can say any more what its definition asked for."""
-    change(path, "DROP TRIGGER lifecycle_definitions_no_delete", "DELETE FROM lifecycle_definitions")
+    sql(path, "DROP TRIGGER lifecycle_definitions_no_delete", "DELETE FROM lifecycle_definitions")
 
     assert "cannot be re-checked: no text of" in messages(path)["recheck"]
 
 
 def test_rules_of_another_definition_are_noticed(path: Path) -> None:
     """What is kept beside their content has to be what it says."""
-    change(
+    sql(
         path,
         "DROP TRIGGER lifecycle_rules_no_update",
         "UPDATE lifecycle_rules SET definition_hash = 'sha256:other'",
@@ -80,7 +72,7 @@ def test_rules_of_another_definition_are_noticed(path: Path) -> None:
 
 def test_a_store_without_its_revision_is_refused(path: Path) -> None:
     """Nobody can say which tables it should have."""
-    change(path, "DROP TABLE lifecycle_version")
+    sql(path, "DROP TABLE lifecycle_version")
 
     with pytest.raises(NotAStoreError, match=r"was made by a version before 0\.1\.0"):
         Store(path)
