@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -18,7 +18,7 @@ from lifecycle.criteria import Outcome
 from lifecycle.decision import Kind, Result
 from lifecycle.errors import CallerError
 from lifecycle.record import Record, Refusal
-from lifecycle.times import as_utc
+from lifecycle.times import as_utc, instant, micros
 
 __all__ = ["ANY", "LARGEST", "PAGE", "Cursor", "Filter", "Page", "check_limit", "page_of"]
 
@@ -32,8 +32,6 @@ _MOST: Final = 2**62
 """The largest limit: beyond it neither databases nor Python count, not even by one more."""
 
 _NO_CURSOR: Final = "this is no cursor: give one that came with a page, as it is"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 _Entry = TypeVar("_Entry", Record, Refusal)
 
@@ -135,9 +133,9 @@ class Cursor:
             CallerError: it is none, or one of something else.
         """
         try:
-            name, micros, rest = text.split(".", 2)
+            name, at, rest = text.split(".", 2)
             subject, number = rest.rsplit(".", 1)
-            found = cls(kind, _EPOCH + int(micros) * _MICROSECOND, subject, int(number))
+            found = cls(kind, instant(int(at)), subject, int(number))
         except (ValueError, OverflowError) as error:
             raise CallerError(_NO_CURSOR) from error
         if not (subject.isascii() and subject.isalnum() and 1 <= found.number <= LARGEST):
@@ -148,8 +146,7 @@ class Cursor:
 
     def __str__(self) -> str:
         """Give it as a text that is short enough to be copied; what stands in it is nobody's business but ours."""
-        micros = (self.at - _EPOCH) // _MICROSECOND
-        return f"{self.kind.__name__.lower()}.{micros}.{self.subject}.{self.number}"
+        return f"{self.kind.__name__.lower()}.{micros(self.at)}.{self.subject}.{self.number}"
 
 
 def _number(entry: Record | Refusal) -> int:

@@ -12,11 +12,24 @@ from typing import Final
 
 from lifecycle.errors import NaiveInstantError
 
-__all__ = ["BEGINNING", "after", "as_utc", "before", "duration_text", "instant_text", "parse_duration", "parse_instant"]
+__all__ = [
+    "BEGINNING",
+    "after",
+    "as_utc",
+    "before",
+    "duration_text",
+    "instant",
+    "instant_text",
+    "micros",
+    "parse_duration",
+    "parse_instant",
+]
 
 BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 """The instant of what is undated: it counts as always known, and lies outside every window."""
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _UNITS: Final = {
     "microsecond": timedelta(microseconds=1),
     "second": timedelta(seconds=1),
@@ -153,3 +166,13 @@ def _iso(text: str) -> timedelta:
         raise ValueError(message)
     parts = zip(match.groups(), _ISO_UNITS, strict=True)
     return sum((int(count) * _UNITS[unit] for count, unit in parts if count), timedelta())
+
+
+def micros(at: datetime) -> int:
+    """Give an instant as whole microseconds since 1970, as stores and cursors have it: they sort everywhere."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(count: int) -> datetime:
+    """Give the instant of a number of microseconds since 1970."""
+    return _EPOCH + count * _MICROSECOND

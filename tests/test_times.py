@@ -17,7 +17,9 @@ from lifecycle.times import (
     as_utc,
     before,
     duration_text,
+    instant,
     instant_text,
+    micros,
     parse_duration,
     parse_instant,
 )
@@ -230,3 +232,12 @@ class TestDurations:
     def test_written_in_the_largest_whole_units(self, duration: timedelta, expected: str) -> None:
         """Weeks only where nothing is left over: ten days are not a week and three days."""
         assert expected == duration_text(duration)
+
+
+@given(at=st.datetimes(timezones=st.just(UTC)))
+def test_instants_are_whole_microseconds(at: datetime) -> None:
+    """Law: an instant is read back exactly, and order stays order."""
+    later = at + timedelta(microseconds=1) if at.year < 9999 else at
+
+    assert at == instant(micros(at))
+    assert micros(later) - micros(at) in {0, 1}

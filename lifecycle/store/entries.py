@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from lifecycle.erasure import Erasure, ErasureEnvelope, read_erasure
 from lifecycle.record import Envelope, Record, Refusal, read_content, read_refusal
 from lifecycle.store import schema
-from lifecycle.store.instants import instant
 from lifecycle.store.schema import erasures, leaves, subjects
+from lifecycle.times import instant
 
 __all__ = ["RECORDS", "REFUSALS", "Entries", "erasure_of", "select_erasures"]
 

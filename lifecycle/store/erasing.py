@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from lifecycle.erasure import Action, Erasure, enclose, read_erasure
 from lifecycle.errors import HeldError, NotHeldError, UnknownLeadError
 from lifecycle.store.entries import erasure_of, select_erasures
-from lifecycle.store.instants import instant, micros
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import commands, details, erasures, pending, records, refusal_details, refusals, subjects
 from lifecycle.store.writing import Transaction
+from lifecycle.times import instant, micros
 
 __all__ = ["Done", "Held", "erase", "erasures_of", "foresee", "hold", "holds", "holds_of", "redact", "release"]
 

@@ -11,8 +11,8 @@ import attrs
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from lifecycle.store.instants import instant
 from lifecycle.store.schema import definitions, records, refusals, rules, subjects
+from lifecycle.times import instant
 
 __all__ = ["KeptRules", "judged_by", "kept_rules"]
 

@@ -25,10 +25,9 @@ from lifecycle.proof import (
     subtrees,
 )
 from lifecycle.query import LARGEST
-from lifecycle.store.instants import instant
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import checkpoints, erasures, leaves, records, refusals, tiles
-from lifecycle.times import instant_text
+from lifecycle.times import instant, instant_text
 
 __all__ = ["ENTRIES", "EntryTable", "checkpoint_at", "checkpoint_of", "consistency", "prove", "subtree"]
 

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from lifecycle.errors import CallerError, NotSealedError
-from lifecycle.store.instants import instant, micros
 from lifecycle.store.schema import checkpoints
-from lifecycle.times import instant_text
+from lifecycle.times import instant, instant_text, micros
 
 __all__ = ["position_at", "resolved"]
 

@@ -19,9 +19,9 @@ from lifecycle.query import Cursor, Filter, check_limit
 from lifecycle.record import Record, Refusal
 from lifecycle.store.database import Database
 from lifecycle.store.entries import Entries
-from lifecycle.store.instants import micros
 from lifecycle.store.positions import resolved
 from lifecycle.store.schema import definitions, leaves, rules, subjects
+from lifecycle.times import micros
 
 __all__ = ["asks_content", "find", "fits", "select", "stream"]
 

@@ -23,7 +23,6 @@ from lifecycle.record import Record, Refusal
 from lifecycle.store.counting import Blocking, blocking
 from lifecycle.store.driving import execute, question
 from lifecycle.store.entries import RECORDS, REFUSALS, Entries
-from lifecycle.store.instants import instant, micros
 from lifecycle.store.judged import KeptRules, judged_by, kept_rules
 from lifecycle.store.locating import Location
 from lifecycle.store.opening import Settings
@@ -31,8 +30,9 @@ from lifecycle.store.positions import position_at, resolved
 from lifecycle.store.querying import find
 from lifecycle.store.schema import commands, definitions, leaves, records, refusals, rules, subjects
 from lifecycle.store.standing import Order, Standing, leads
+from lifecycle.times import instant, micros
 
-__all__ = ["Answer", "Head", "Reading", "chunks", "instant", "micros"]
+__all__ = ["Answer", "Head", "Reading", "chunks"]
 
 _Entry = TypeVar("_Entry", Record, Refusal)
 

@@ -11,8 +11,8 @@ from lifecycle.canonical import canonical_bytes
 from lifecycle.definition import Definition
 from lifecycle.errors import DefinitionConflictError, StrandedLeadsError
 from lifecycle.machine import Machine
-from lifecycle.store.reading import micros
 from lifecycle.store.schema import definitions, edges, records, rules
+from lifecycle.times import micros
 
 __all__ = ["register"]
 

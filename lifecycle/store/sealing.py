@@ -19,10 +19,10 @@ import sqlalchemy as sa
 
 from lifecycle.errors import StoreError
 from lifecycle.proof import Checkpoint, Frontier, leaf_of
-from lifecycle.store.instants import instant, micros
 from lifecycle.store.log import ENTRIES, checkpoint_of
 from lifecycle.store.schema import checkpoints, leaves, pending, tiles
 from lifecycle.store.writing import Transaction
+from lifecycle.times import instant, micros
 
 __all__ = ["RANGES", "seal"]
 

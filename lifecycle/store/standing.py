@@ -22,9 +22,9 @@ from lifecycle.canonical import canonical_bytes
 from lifecycle.errors import CallerError
 from lifecycle.query import check_limit
 from lifecycle.store.database import Database
-from lifecycle.store.instants import instant, micros
 from lifecycle.store.querying import stream
 from lifecycle.store.schema import details, leaves, records, subjects
+from lifecycle.times import instant, micros
 
 __all__ = ["Order", "Scored", "Standing", "known", "leads"]
 

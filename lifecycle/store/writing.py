@@ -17,7 +17,8 @@ from lifecycle.machine import OUTSIDE
 from lifecycle.record import Envelope, Record, Refusal, envelope_of
 from lifecycle.store import schema
 from lifecycle.store.driving import execute, insertion
-from lifecycle.store.reading import Reading, chunks, micros
+from lifecycle.store.reading import Reading, chunks
+from lifecycle.times import micros
 
 __all__ = ["Transaction", "record_columns", "refusal_columns"]
 

@@ -14,12 +14,12 @@ from lifecycle.erasure import enclose, read_erasure
 from lifecycle.record import envelope_of, read_content, read_refusal
 from lifecycle.store import schema
 from lifecycle.store.guards import trigger_names
-from lifecycle.store.instants import instant
 from lifecycle.store.log import ENTRIES
 from lifecycle.store.reading import Reading
 from lifecycle.store.sealing import seal
 from lifecycle.store.verify import verify
 from lifecycle.store.writing import Transaction
+from lifecycle.times import instant
 from tests.made import day
 
 if TYPE_CHECKING:

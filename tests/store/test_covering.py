@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lifecycle.erasure import Action, Erasure
 from lifecycle.store.checks.covering import NEVER, Redactions
-from lifecycle.store.instants import instant, micros
+from lifecycle.times import instant, micros
 from tests.made import day
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 
 from lifecycle import Lifecycle
 from lifecycle.store.driving import execute
-from lifecycle.store.instants import instant
 from lifecycle.store.sql import Store
+from lifecycle.times import instant
 from tests.made import day
 from tests.racing import came, there_and_back
 from tests.stores import postgres

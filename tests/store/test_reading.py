@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
 import pytest
@@ -13,8 +12,9 @@ from lifecycle.decision import Request
 from lifecycle.history import fold
 from lifecycle.journey import Journey
 from lifecycle.store import entries
-from lifecycle.store.reading import Head, chunks, instant, micros
+from lifecycle.store.reading import Head, chunks
 from lifecycle.store.sql import Store
+from lifecycle.times import micros
 from tests.made import arrow, day, made
 from tests.store.lives import DEFINITION, NOW, RECYCLE, lived
 
@@ -212,15 +212,6 @@ class TestAnswers:
 
         assert answer is not None
         assert ((), RECORDS[:2], REFUSALS[0]) == (answer.before, answer.records, answer.refusal)
-
-
-@given(at=st.datetimes(timezones=st.just(UTC)))
-def test_instants_are_whole_microseconds(at: datetime) -> None:
-    """Law: an instant is read back exactly, and order stays order."""
-    later = at + timedelta(microseconds=1) if at.year < 9999 else at
-
-    assert at == instant(micros(at))
-    assert micros(later) - micros(at) in {0, 1}
 
 
 @given(values=st.lists(st.text(max_size=2), max_size=40))

@@ -18,12 +18,11 @@ from lifecycle.store.checks.covering import Covering
 from lifecycle.store.checks.dating import Dating
 from lifecycle.store.checks.finding import Finding, raw
 from lifecycle.store.checks.rules import Rules
-from lifecycle.store.instants import instant
 from lifecycle.store.log import ENTRIES
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import details, erasures, leaves, pending, refusal_details, subjects
 from lifecycle.store.writing import record_columns, refusal_columns
-from lifecycle.times import instant_text
+from lifecycle.times import instant, instant_text
 
 __all__ = ["Chain"]
 

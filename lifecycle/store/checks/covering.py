@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from lifecycle.erasure import Action, Erasure, read_erasure
 from lifecycle.store.checks.finding import raw
-from lifecycle.store.instants import micros
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import erasures
+from lifecycle.times import micros
 
 __all__ = ["NEVER", "Covering", "Redactions"]
 

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from lifecycle.errors import ProofError
 from lifecycle.proof import EMPTY, TILE, Checkpoint, Frontier, Node, leaf_of
 from lifecycle.store.checks.finding import Finding, raw
-from lifecycle.store.instants import micros
 from lifecycle.store.log import ENTRIES
 from lifecycle.store.reading import Reading
 from lifecycle.store.schema import checkpoints, leaves, pending, tiles
+from lifecycle.times import micros
 
 __all__ = ["entries_of_leaves", "entries_of_pending", "tree"]
 
