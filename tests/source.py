@@ -45,6 +45,14 @@ def _modules(root: Path, folder: str) -> tuple[Module, ...]:
     return tuple(found)
 
 
+def imported_by(file: Path, *, python: tuple[int, int]) -> set[str]:
+    """Return the names of the packages that a file imports, as a version of Python reads it."""
+    tree = ast.parse(file.read_text(encoding="utf-8"), feature_version=python)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in [*(alias.name for node in imports for alias in node.names), *froms]}
+
+
 def functions(module: Module) -> Iterator[tuple[str, Function]]:
     """Yield every function of a module, nested ones and methods included, with its full name."""
     for name, node in _named(module.tree, ""):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import json
 import re
@@ -16,6 +15,7 @@ import pytest
 
 from lifecycle.canonical import canonical_bytes
 from lifecycle.store.sql import Store
+from tests import source
 from tests.cli.run import run
 from tests.made import day
 from tests.merkle import hashes, naive_root
@@ -114,14 +114,8 @@ class TestScript:
 
     def test_it_is_short_and_needs_nothing_but_python(self) -> None:
         """Python 3.9 understands it, it imports the standard library only, and it is read in one sitting."""
-        text = FILE.read_text(encoding="utf-8")
-        tree = ast.parse(text, feature_version=(3, 9))
-        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
-        froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        names = {name.split(".")[0] for name in [*(alias.name for node in imports for alias in node.names), *froms]}
-
-        assert len(text.splitlines()) < LONGEST
-        assert names <= sys.stdlib_module_names
+        assert source.imported_by(FILE, python=(3, 9)) <= sys.stdlib_module_names
+        assert len(FILE.read_text(encoding="utf-8").splitlines()) < LONGEST
 
     def test_it_runs_by_itself(self, export: Export, tmp_path: Path) -> None:
         """In another process, without this project's packages, on files as they are handed over."""

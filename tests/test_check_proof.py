@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import importlib.util
 import io
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from lifecycle.errors import ProofError
 from lifecycle.narrowing import is_list, is_mapping
 from lifecycle.proof import Checkpoint, ProofBundle, check_bundle, read_bundle
+from tests import source
 from tests.merkle import Log, bundles
 from tests.proof.vectors import consistencies, inclusions, small_consistencies, small_inclusions
 
@@ -120,14 +120,8 @@ class TestScript:
 
     def test_it_is_short_and_needs_nothing_but_python(self) -> None:
         """Python 3.9 understands it, it imports the standard library only, and it is read in one sitting."""
-        text = FILE.read_text(encoding="utf-8")
-        tree = ast.parse(text, feature_version=(3, 9))
-        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
-        froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        names = {name.split(".")[0] for name in [*(alias.name for node in imports for alias in node.names), *froms]}
-
-        assert len(text.splitlines()) < LONGEST
-        assert names <= sys.stdlib_module_names
+        assert source.imported_by(FILE, python=(3, 9)) <= sys.stdlib_module_names
+        assert len(FILE.read_text(encoding="utf-8").splitlines()) < LONGEST
 
     def test_it_runs_by_itself(self, tmp_path: Path) -> None:
         """In another process, without this project's packages, on files as they are handed over."""

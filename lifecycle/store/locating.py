@@ -83,7 +83,7 @@ class Location:
             yield
         finally:
             # An option can be set anew, and nothing takes one away: theirs are to be as they were.
-            connection._execution_options = before  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            connection._execution_options = before  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - see above
 
 
 def locate(where: str | Path | Engine, *, schema: str | None = None, durability: str = "full") -> Location:
